@@ -39,6 +39,7 @@ ROOMS = (
     "api",
     "adapters",
     "estimators",
+    "lessons",
     "lab",
     "__init__",
     "cli",

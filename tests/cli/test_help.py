@@ -25,6 +25,7 @@ HEADINGS = {
         "Grid", "Rows", "Reading text files", "Loss and penalty", "A descent beside it", "Output",
     ],
     "lab": ["Server", "Output"],
+    "lesson": ["Lesson", "Output"],
     "graph": ["Values", "Output"],
 }  # fmt: skip
 

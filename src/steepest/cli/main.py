@@ -14,6 +14,7 @@ from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
 from steepest.cli.lab import lab
+from steepest.cli.lesson import lesson
 from steepest.cli.minimize import minimize
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.predict import predict
@@ -102,5 +103,5 @@ def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""
 
 
-for command in (fit, compare, predict, show, minimize, search, graph, lab):
+for command in (fit, compare, predict, show, minimize, search, graph, lesson, lab):
     steepest.add_command(command)

@@ -1,11 +1,17 @@
 """Tables and labelled paragraphs of text for a terminal."""
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from steepest.errors import printable
 
+# What stays in one line: a letter of East Asia with the marks after it, or a word.
+_MARKS = "，。：；、！？）》」』】”’"
+_UNBROKEN = re.compile(
+    rf"(?:[\u2e80-\u9fff（《「『【“‘][{_MARKS}]*|[^\s\u2e80-\u9fff{_MARKS}]+[{_MARKS}]*|[{_MARKS}]+)\s*"
+)
 GAP = 2  # columns of the terminal between two cells
 WIDTH = 80  # columns of a terminal
 LABEL = 10  # columns of a label
@@ -41,6 +47,25 @@ def labelled(label: str, text: str, width: int = LABEL, columns: int = WIDTH) ->
         break_on_hyphens=False,
     )
     return body if beside else f"{label}\n{body}"
+
+
+def filled(text: str, indent: str = "", columns: int = WIDTH) -> str:
+    """A paragraph in lines of so many columns. Between letters of East Asia a line may end, but no
+    line begins with a mark that closes.
+
+    >>> filled("梯度就是斜率。", columns=6).splitlines()
+    ['梯度就', '是斜', '率。']
+    """
+    if terminal_width(text) == len(text):
+        lines = textwrap.wrap(text, columns - len(indent), break_long_words=False)
+        return "\n".join(indent + line for line in lines)
+    lines, line = [], ""
+    for piece in _UNBROKEN.findall(text):
+        if line and terminal_width(line + piece.rstrip()) > columns - len(indent):
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    return "\n".join(indent + line for line in [*lines, line.rstrip()])
 
 
 def terminal_width(text: str) -> int:

@@ -1,0 +1,301 @@
+"""What a learner's program is: the descent of a lesson, or one of the mistakes that are known.
+
+Each known program is simulated from the learner's own points, start and learning rate, and compared
+with what the variables of the learner's program did, number by number.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import permutations
+from typing import TypeAlias, final
+
+import msgspec
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.lessons.lesson import Lesson, Text
+from steepest.lessons.traced_program import Traced
+from steepest.wording.language import Language
+
+_FEWEST = 3  # values in a row that tell a descent
+_MOST = 2000  # steps that are compared
+_CLOSE = 1e-4  # float32 leaves so much
+_RATE_NAMES = ("lr", "learning_rate", "alpha", "eta", "rate", "step_size", "L", "l")
+
+Gradient: TypeAlias = Callable[[Floats], Floats]
+
+
+@final
+@dataclass(frozen=True)
+class Finding:
+    """What was found: a kind of `programs.toml`, with the values of its sentence."""
+
+    kind: str
+    values: dict[str, object]
+
+    def within(self, language: Language) -> str:
+        return _texts()[self.kind].within(language).format(**self.values)
+
+
+@final
+@dataclass(frozen=True)
+class _Match:
+    kind: str
+    names: tuple[str, ...]
+    rate: float
+    count: int
+    difference: float
+    path: Floats
+    cost: Callable[[Floats], float]
+
+
+@cache
+def _texts() -> dict[str, Text]:
+    text = files("steepest.lessons").joinpath("programs.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=dict[str, Text])
+
+
+def findings(lesson: Lesson, seen: Traced) -> list[Finding]:
+    """What a program is, the best match first; and whether it shows two points in one line."""
+    sequences = {name: values for name, values in _sequences(seen) if len(values) >= _FEWEST}
+    if not sequences:
+        return [Finding("nothing", {})]
+    matches = sorted(_matches(lesson, seen, sequences), key=_rank)
+    if not matches:
+        return [_nearest(lesson, seen, sequences)]
+    best = matches[0]
+    values = {
+        "names": ", ".join(best.names),
+        "count": best.count,
+        "rate": f"{best.rate:g}",
+        "difference": f"{max(best.difference, 1e-16):.0e}",
+    }
+    shifted = [Finding("shifted", {})] if _is_shifted(best, seen) else []
+    return [Finding(best.kind, values), *shifted]
+
+
+def _rank(match: _Match) -> tuple[int, int, float]:
+    """More parameters first, then more steps, then what is nearer."""
+    return -len(match.names), -match.count, match.difference
+
+
+def _sequences(seen: Traced) -> Iterator[tuple[str, list[float]]]:
+    """What may be a parameter's path: a variable, or a list."""
+    yield from seen.values.items()
+    for name, values in seen.lists.items():
+        if name not in seen.values:
+            yield name, values
+
+
+def _matches(lesson: Lesson, seen: Traced, sequences: dict[str, list[float]]) -> Iterator[_Match]:
+    for count in (1, 2):
+        for names in permutations(sequences, count):
+            found = [np.array(sequences[name][: _MOST + 1]) for name in names]
+            length = min(map(len, found))
+            path = np.array([each[:length] for each in found]).T
+            if not np.isfinite(path).all():
+                path = path[: int(np.argmin(np.isfinite(path).all(axis=1)))]
+            if len(path) >= _FEWEST:
+                yield from _matching(lesson, seen, names, path)
+
+
+def _matching(
+    lesson: Lesson, seen: Traced, names: tuple[str, ...], path: Floats
+) -> Iterator[_Match]:
+    """Known programs whose first steps are those of a path (n, parameters)."""
+    for points in _points(lesson, seen, names):
+        for kind, walk, cost in _known(lesson, points, path.shape[1]):
+            for rate in _rates(seen):
+                if not _is_near(walk(path[0], rate, _FEWEST - 1), path[:_FEWEST]):
+                    continue
+                made = walk(path[0], rate, len(path) - 1)
+                if not _is_near(made, path):
+                    continue
+                yield _Match(kind, names, rate, len(path) - 1, _difference(made, path), path, cost)
+
+
+def _is_near(made: Floats, path: Floats) -> bool:
+    """Whether two paths (n, parameters) are the same to single precision, and move at all."""
+    if len(made) < len(path):
+        return False
+    moved = np.abs(path[1:] - path[:-1]).max(axis=0)
+    size = np.abs(path).max(axis=0)
+    return bool((moved > 0.0).all() and (np.abs(made - path) <= _CLOSE * size).all())
+
+
+def _difference(made: Floats, path: Floats) -> float:
+    size = np.abs(path).max(axis=0)
+    return float((np.abs(made[: len(path)] - path) / np.where(size > 0.0, size, 1.0)).max())
+
+
+def _rates(seen: Traced) -> list[float]:
+    """What may be a learning rate: variables that are named so, then numbers of the program."""
+    named = [seen.values[name][0] for name in _RATE_NAMES if seen.values.get(name)]
+    return list(dict.fromkeys(rate for rate in [*named, *seen.constants] if 1e-9 < rate < 10.0))
+
+
+def _points(
+    lesson: Lesson, seen: Traced, names: tuple[str, ...]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Pairs of lists that may be x and y; for a formula nothing is needed of them."""
+    if lesson.program == "formula":
+        yield np.zeros(0), np.zeros(0)
+        return
+    lists = {name: each for name, each in seen.lists.items() if name not in names}
+    for x, y in permutations(lists, 2):
+        if len(lists[x]) == len(lists[y]) and x.lower()[0] != "y" and y.lower()[0] != "x":
+            yield np.array(lists[x]), np.array(lists[y])
+
+
+Walker: TypeAlias = Callable[[Floats, float, int], Floats]
+
+
+def _known(
+    lesson: Lesson, points: tuple[Floats, Floats], count: int
+) -> Iterator[tuple[str, Walker, Callable[[Floats], float]]]:
+    """Kind, walk and cost of each known program."""
+    if lesson.program == "formula":
+        if count == 1:
+            yield from _of_formula()
+        return
+    x, y = points
+
+    def residuals(p: Floats) -> Floats:
+        return np.asarray(p[0] * x - y + (p[1] if count == 2 else 0.0))
+
+    def slopes(r: Floats) -> Floats:
+        both = np.array([np.mean(2.0 * x * r), np.mean(2.0 * r)])
+        return both[:count]
+
+    def gradient(p: Floats) -> Floats:
+        return slopes(residuals(p))
+
+    def cost(p: Floats) -> float:
+        return float(np.mean(residuals(p) ** 2))
+
+    yield "right", _walker(gradient), cost
+    yield "sum", _walker(lambda p: len(x) * gradient(p)), cost
+    yield "half", _walker(lambda p: 0.5 * gradient(p)), cost
+    yield "uncleared", _accumulating(gradient), cost
+    yield "upwards", _walker(lambda p: -gradient(p)), cost
+    if count == 2:
+
+        def wrong(p: Floats) -> Floats:
+            return np.asarray(p[0] * x - y - p[1])
+
+        yield "sign", _walker(lambda p: slopes(wrong(p))), cost
+        yield "sign_of_loss", _walker(lambda p: slopes(wrong(p)) * [1.0, -1.0]), cost
+        yield "one_after_the_other", _one_after_the_other(gradient), cost
+
+
+def _of_formula() -> Iterator[tuple[str, Walker, Callable[[Floats], float]]]:
+    """Of x² − 4x + 5."""
+
+    def gradient(p: Floats) -> Floats:
+        return 2.0 * p - 4.0
+
+    def cost(p: Floats) -> float:
+        return float(p[0] ** 2 - 4.0 * p[0] + 5.0)
+
+    yield "right", _walker(gradient), cost
+    yield "other_formula", _walker(lambda p: 2.0 * p - 5.0), cost
+    yield "uncleared", _accumulating(gradient), cost
+    yield "upwards", _walker(lambda p: -gradient(p)), cost
+
+
+def _walker(gradient: Gradient) -> Walker:
+    """Plain descent: the start and so many points after it, until one is not finite."""
+
+    def walk(start: Floats, rate: float, steps: int) -> Floats:
+        return _path(start, steps, lambda p, _: p - rate * gradient(p))
+
+    return walk
+
+
+def _accumulating(gradient: Gradient) -> Walker:
+    def walk(start: Floats, rate: float, steps: int) -> Floats:
+        total = np.zeros_like(start)
+
+        def step(p: Floats, _: int) -> Floats:
+            nonlocal total
+            total = total + gradient(p)
+            return p - rate * total
+
+        return _path(start, steps, step)
+
+    return walk
+
+
+def _one_after_the_other(gradient: Gradient) -> Walker:
+    def walk(start: Floats, rate: float, steps: int) -> Floats:
+        def step(p: Floats, _: int) -> Floats:
+            p = np.array([p[0] - rate * gradient(p)[0], p[1]])
+            return np.array([p[0], p[1] - rate * gradient(p)[1]])
+
+        return _path(start, steps, step)
+
+    return walk
+
+
+def _path(start: Floats, steps: int, step: Callable[[Floats, int], Floats]) -> Floats:
+    points = [start]
+    with np.errstate(all="ignore"):
+        for k in range(steps):
+            points.append(step(points[-1], k))
+            if not np.isfinite(points[-1]).all():
+                break
+    return np.array(points)
+
+
+def _is_shifted(match: _Match, seen: Traced) -> bool:
+    """Whether some lists, or the lines that were printed, hold a parameter after each update beside
+    the cost before it.
+    """
+    after, costs = match.path[1:, 0], np.array([match.cost(p) for p in match.path[:-1]])
+    tables = [list(seen.lists.values())]
+    widths = {len(line) for line in seen.printed}
+    for width in widths:
+        tables.append([list(column) for column in zip(*_of_width(seen, width), strict=True)])
+    return any(_holds(table, after) and _holds(table, costs) for table in tables)
+
+
+def _of_width(seen: Traced, width: int) -> Iterator[list[float]]:
+    return (line for line in seen.printed if len(line) == width)
+
+
+def _holds(table: Sequence[Sequence[float]], wanted: Floats) -> bool:
+    """Whether a column begins with these numbers, as far as both go, to the digits of a print."""
+    for column in table:
+        count = min(len(column), len(wanted))
+        if count >= _FEWEST:
+            size = np.abs(wanted[:count]).max()
+            if (np.abs(np.array(column[:count]) - wanted[:count]) <= 1e-4 * size).all():
+                return True
+    return False
+
+
+def _nearest(lesson: Lesson, seen: Traced, sequences: dict[str, list[float]]) -> Finding:
+    """Where the variable that follows the lesson longest leaves it."""
+    best: tuple[int, Finding] = (-1, Finding("nothing", {}))
+    for name, values in sequences.items():
+        path = np.array(values[: _MOST + 1])[:, None]
+        for points in _points(lesson, seen, (name,)):
+            _, walk, _ = next(_known(lesson, points, 1))
+            for rate in _rates(seen):
+                made = walk(path[0], rate, len(path) - 1)
+                count = min(len(made), len(path))
+                off = np.abs(made[:count] - path[:count]) > _CLOSE * np.abs(made[:count])
+                first = int(np.argmax(off.any(axis=1))) if off.any() else count
+                if 0 < first < count and first > best[0]:
+                    expected, found = float(made[first, 0]), float(path[first, 0])
+                    differs = {
+                        "names": name,
+                        "rate": f"{rate:g}",
+                        "step": first,
+                        "expected": f"{expected:.8g}",
+                        "found": f"{found:.8g}",
+                    }
+                    best = (first, Finding("differs", differs))
+    return best[1]

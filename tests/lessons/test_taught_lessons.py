@@ -1,0 +1,248 @@
+"""Each lesson as it is taught: its code runs, its numbers come out, and both codes agree."""
+
+import ast
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import matplotlib
+import pytest
+from click.testing import CliRunner, Result
+
+from steepest.cli.main import steepest as command
+from steepest.errors import InputError
+from steepest.lessons.known_programs import findings
+from steepest.lessons.lesson import Lesson, lesson, lessons
+from steepest.lessons.notebook import notebook
+from steepest.lessons.traced_program import Traced, completed, recorded, traced
+from steepest.lessons.walk import Walk
+from steepest.wording.language import LANGUAGES, language_of
+
+ALL = pytest.mark.parametrize("taught", lessons(), ids=lambda each: f"lesson {each.number}")
+
+POINTS = "x_data = [1.0, 2.0, 3.0]\ny_data = [2.0, 4.0, 6.0]\n"
+LOOP = """
+w = 1.0
+for epoch in range(20):
+    gradient = 0
+    for x, y in zip(x_data, y_data):
+        gradient += 2 * x * (x * w - y)
+    w {sign}= {rate} * gradient{mean}
+"""
+LINE = """
+import numpy as np
+X = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+Y = 2 * X + 3
+m = c = 0.0
+for i in range(50):
+    error = {error}
+    {update}
+"""
+TORCH = """
+import torch
+x = torch.tensor([[1.0], [2.0], [3.0]])
+y = torch.tensor([[2.0], [4.0], [6.0]])
+torch.manual_seed(0)
+model = torch.nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for epoch in range(20):
+    loss = ((model(x) - y) ** 2).mean()
+    {clear}
+    loss.backward()
+    optimizer.step()
+"""
+BY_HAND = "m, c = m - 0.01 * np.mean(-2 * X * error), c - 0.01 * np.mean(-2 * error)"
+IN_TURN = "m = m - 0.01 * np.mean(-2 * X * error); c = c - 0.01 * np.mean(-2 * (Y - (m * X + c)))"
+PROGRAMS = {
+    "right": [
+        POINTS + LOOP.format(sign="-", rate=0.01, mean=" / 3"),
+        LINE.format(error="Y - (m * X + c)", update=BY_HAND),
+        TORCH.format(clear="optimizer.zero_grad()"),
+    ],
+    "sum": [POINTS + LOOP.format(sign="-", rate=0.01, mean="")],
+    "half": [POINTS + LOOP.format(sign="-", rate=0.01, mean=" / 6")],
+    "upwards": [POINTS + LOOP.format(sign="+", rate=0.01, mean=" / 3")],
+    "sign": [LINE.format(error="Y - m * X + c", update=BY_HAND)],
+    "sign_of_loss": [
+        LINE.format(error="Y - m * X + c", update=BY_HAND.replace("-2 * error", "2 * error"))
+    ],
+    "one_after_the_other": [LINE.format(error="Y - (m * X + c)", update=IN_TURN)],
+    "uncleared": [TORCH.format(clear="pass")],
+}
+
+
+def seen_of(file: Path) -> Traced:
+    """What a program did, run in this process."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        seen = recorded(str(file))
+    return completed(seen, printed.getvalue().splitlines(), ast.parse(file.read_text()))
+
+
+@ALL
+def test_the_code_runs_and_all_numbers_are_the_lessons(taught: Lesson) -> None:
+    walked = list(Walk(taught).parts())
+    assert len(walked) == len(taught.part)
+    for part in walked:
+        wrong = [(each.same.what.en, each.difference) for each in part.compared if not each.agrees]
+        wrong += [(each.value.expression, each.found) for each in part.measured if not each.agrees]
+        assert wrong == [], part.part.title.en
+        assert all(part.shown)
+
+
+@ALL
+def test_the_answers_that_are_given_are_right_and_others_are_not(taught: Lesson) -> None:
+    walk = Walk(taught)
+    walk.begin()
+    for exercise in taught.exercise:
+        for answer, right in ((exercise.example, True), (exercise.example * 1.5 + 0.01, False)):
+            result = walk.attempt(exercise, answer)
+            assert walk.is_right(exercise, answer, result) == right, exercise.question.en
+
+
+@ALL
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_notebook_holds_the_lesson(taught: Lesson, language: str) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    text = notebook(taught, language_of(language))
+    made = nbformat.reads(text, as_version=4)
+    nbformat.validate(made)
+    texts = "".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
+    assert taught.title.within(language_of(language)) in texts
+    codes = [cell.source for cell in made.cells if cell.cell_type == "code"]
+    assert all(compile(code, "cell", "exec") for code in codes)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_notebook_runs(number: int) -> None:
+    """All of its cells, one after another, as a kernel runs them."""
+    matplotlib.use("Agg")
+    names: dict[str, object] = {}
+    for cell in json.loads(notebook(lesson(number), "en"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+
+
+def test_an_executed_notebook_has_its_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPLBACKEND")  # the tests' own
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    made = nbformat.reads(notebook(lesson(0), "zh"), as_version=4)
+    made.cells = made.cells[:9]  # the first part
+    nbclient.NotebookClient(made, timeout=None).execute()
+    outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "program"), [(kind, text) for kind, texts in PROGRAMS.items() for text in texts]
+)
+def test_a_program_is_told_what_it_is(kind: str, program: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(program)
+    found = findings(lesson(1), seen_of(file))
+    assert [each.kind for each in found] == [kind]
+    assert "0.01" in found[0].within("en") and "0.01" in found[0].within("zh")
+
+
+def test_the_parameter_after_beside_the_cost_before(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    shown = "\n    print(epoch, 'w =', w, 'cost:', before)"
+    cost = "\n    before = sum((x * w - y) ** 2 for x, y in zip(x_data, y_data)) / 3"
+    loop = LOOP.format(sign="-", rate=0.01, mean=" / 3").replace(
+        "\n    gradient = 0", cost + "\n    gradient = 0"
+    )
+    file.write_text(POINTS + loop.rstrip() + shown)
+    for seen in (seen_of(file), traced(str(file))):  # here, and in a process of its own
+        assert [each.kind for each in findings(lesson(0), seen)] == ["right", "shifted"]
+    file.write_text(
+        POINTS + loop.rstrip() + shown.replace("w, 'cost", "w + 0, 'cost").replace("before)", "0)")
+    )
+    assert [each.kind for each in findings(lesson(0), seen_of(file))] == ["right"]
+
+
+def test_a_derivative_of_another_formula(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("x = 7\nfor k in range(9):\n    x = x - 0.1 * (2 * x - 5)\n")
+    assert [each.kind for each in findings(lesson(2), seen_of(file))] == ["other_formula"]
+
+
+def test_a_program_of_another_kind_is_told_where_it_leaves(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    slip = LOOP.format(sign="-", rate=0.01, mean=" / 3").replace(
+        "gradient = 0", "gradient = 1 if epoch == 4 else 0"
+    )
+    file.write_text(POINTS + slip)
+    (found,) = findings(lesson(0), seen_of(file))
+    assert (found.kind, found.values["step"]) == ("differs", 5)
+    file.write_text("print('hello')")
+    assert [each.kind for each in findings(lesson(0), seen_of(file))] == ["nothing"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\nx / 0\n", "line 2: ZeroDivisionError: division by zero"),
+        ("x = (\n", "is no Python program"),
+    ],
+)
+def test_a_program_that_fails_is_named_at_its_line(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        traced(str(file))
+
+
+def said(*words: str, home: Path | None = None, language: str = "en") -> Result:
+    variables = {"STEEPEST_LANG": language, "XDG_CONFIG_HOME": str(home or "/nonexistent")}
+    return CliRunner().invoke(command, ["lesson", *words], env=variables)
+
+
+def test_the_list_and_what_is_solved(tmp_path: Path) -> None:
+    assert "Lesson 9 · Curvature: what Newton does" in said(home=tmp_path).stdout
+    answered = said("0", "--answer", "1=3/14", "--answer", "2=100", home=tmp_path)
+    assert answered.exit_code == 0, answered.output
+    assert answered.stdout.startswith("1. Right.")
+    assert "2. Not yet.\n   Hint: |w − 2| after k epochs is 0.9066667^k." in answered.stdout
+    assert "已完成 1/3" in said(home=tmp_path, language="zh").stdout
+
+
+def test_a_walk_in_both_languages() -> None:
+    english, chinese = said("2"), said("2", "--lang", "zh")
+    assert "all seven, 60 steps each" in english.stdout
+    assert "第 2 课 · 一个公式与七个学习率" in chinese.stdout and "两边相等" in chinese.stdout
+    assert "差" not in english.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["99"], "there is no lesson 99: they are 0 to 9"),
+        (["--notebook", "a.ipynb"], "name a lesson"),
+        (["0", "--answer", "7=1"], "the lesson's exercises are 1 to 3"),
+        (["0", "--answer", "1=x"], "the answer must be a number, not 'x'"),
+        (["9", "--check", "a.py"], "lesson 9 has no program to compare with"),
+        (["0", "--lang", "de"], "'de' is not one of 'en', 'zh'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(words: list[str], message: str) -> None:
+    result = said(*words)
+    assert result.exit_code != 0
+    assert message in (str(result.exception) + result.output)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("zh", "zh"), ("zh-Hans", "zh"), ("zh_CN.UTF-8", "zh"), ("en_GB.UTF-8", "en")],
+)
+def test_a_language_by_its_names(name: str, language: str) -> None:
+    assert language_of(name) == language
+
+
+def test_a_language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEEPEST_LANG", "zh_TW")
+    assert language_of() == "zh"
+    assert language_of("en") == "en"
+    monkeypatch.setenv("STEEPEST_LANG", "klingon")
+    with pytest.raises(InputError, match="there is no language 'klingon'"):
+        language_of()
