@@ -65,7 +65,7 @@ export interface Watched {
   readonly requests: string[];
 }
 
-export async function open(browser: Browser, address: string, width = 1280): Promise<Watched> {
+export async function open(browser: Browser, address: string, width = 1280, until = ".outcome:visible p"): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width, height: 900 } });
   const page = await context.newPage();
   const [complaints, requests]: [string[], string[]] = [[], []];
@@ -75,7 +75,7 @@ export async function open(browser: Browser, address: string, width = 1280): Pro
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => requests.push(request.url()));
   await page.goto(address);
-  await page.locator(".outcome:visible p").first().waitFor();
+  await page.locator(until).first().waitFor();
   return { page, complaints, requests };
 }
 

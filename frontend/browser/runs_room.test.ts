@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,20 @@ folder = sys.argv[1]
 steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.05, epochs=40).save(f"{folder}/slow.steepest")
 steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.09, epochs=40).save(f"{folder}/fast.steepest")
 steepest.fit(pandas.DataFrame({"<img src=x onerror=alert(1)>": [1.0, 2, 3, 4], "y": [3.0, 5, 7, 9.4]}), "y").save(f"{folder}/line.steepest")
+`;
+
+const FOLLOWED = `
+import sys, torch, steepest
+w = torch.tensor([1.0], requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.01)
+with steepest.watch({"w": w}, optimizer, every=1, lab=True) as run:
+    for _ in range(3):
+        sys.stdin.readline()
+        for _ in range(10):
+            optimizer.zero_grad()
+            run.loss((w**2).sum()).backward()
+            optimizer.step()
+sys.stdin.readline()
 `;
 
 describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => {
@@ -84,6 +98,28 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => 
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     const small = await page.locator(".runs-room text:visible").evaluateAll((all) => all.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length);
     expect(small).toBe(0);
+  });
+
+  test("a loop is followed as it goes, by two pages and after a reload, and its verdict comes at the end", async () => {
+    const program = spawn(process.env["STEEPEST_PYTHON"] ?? "python3", ["-c", FOLLOWED], { stdio: ["pipe", "pipe", "inherit"] });
+    const address = await new Promise<string>((resolve) => program.stdout.on("data", (chunk: Buffer) => void (/http:\/\/\S+/.test(chunk.toString()) && resolve(/http:\/\/\S+/.exec(chunk.toString())?.[0] ?? ""))));
+    const { page, complaints } = await open(browser, address, 1280, ".status");
+    await page.getByText("Following a run as it goes.").waitFor();
+    const fact = page.locator(".runs-room .facts dd").first();
+    for (const step of ["9", "19"]) {
+      program.stdin.write("go\n");
+      await fact.getByText(step, { exact: true }).waitFor();
+    }
+    await page.reload();
+    await fact.getByText("19", { exact: true }).waitFor();
+    const second = await page.context().newPage();
+    await second.goto(new URL("/", address).href);
+    await second.getByText("Following a run as it goes.").waitFor();
+    program.stdin.write("go\n");
+    for (const one of [page, second]) await one.locator(".verdict-word").getByText("at step 30").waitFor();
+    program.stdin.end();
+    expect(complaints).toEqual([]);
+    for (const one of [page, second]) await one.close();
   });
 
   test("the page on its own says that it needs the engine", async () => {

@@ -26,6 +26,7 @@ export function runsRoom(open: Opener | null, follow: Follower | null): Room {
   let shown: number | null = follow === null ? null : LIVE;
   let beside: number | null = null;
   let view: SheetView | null = null;
+  let listed = "";
 
   const file = element("input", { type: "file", id: "open-run", multiple: true, accept: ".steepest", "aria-describedby": "open-run-error" });
   const error = element("p", { id: "open-run-error", class: "error", role: "alert" });
@@ -80,7 +81,7 @@ export function runsRoom(open: Opener | null, follow: Follower | null): Room {
   }
 
   const sheetAt = (place: number | null): Sheet | null => (place === null ? null : place === LIVE ? live : (opened[place]?.sheet ?? null));
-  const nameAt = (place: number): string => (place === LIVE ? text("the run under way") : (opened[place]?.name ?? ""));
+  const nameAt = (place: number): string => (place === LIVE ? (live?.live ? text("the run under way") : text("the run that was followed")) : (opened[place]?.name ?? ""));
 
   function remove(place: number): void {
     opened = opened.filter((_, k) => k !== place);
@@ -90,6 +91,9 @@ export function runsRoom(open: Opener | null, follow: Follower | null): Room {
 
   function refillList(): void {
     const places = [...(live === null ? [] : [LIVE]), ...opened.keys()];
+    const now = JSON.stringify([places.map(nameAt), shown, beside]);
+    if (now === listed) return; // whoever stands on a button there stays on it
+    listed = now;
     refill(list, ...places.map((place) => item(place, places.length > 1)));
   }
 

@@ -46,9 +46,9 @@ export function comparison(first: Sheet, second: Sheet, names: readonly [string,
 const verdictOf = (sheet: Sheet): string => [sheet.verdict, sheet.words].filter(Boolean).join(" ");
 
 function head(sheet: Sheet): Element[] {
-  const said = element("div", { class: "outcome blocks", "aria-live": "polite" });
+  const said = element("div", { class: "outcome blocks", ...(sheet.live ? {} : { "aria-live": "polite" }) });
   if (sheet.verdict) said.append(element("p", {}, element("b", { class: `verdict-word ${sheet.tone ?? ""}` }, sheet.verdict), ` ${sheet.words ?? ""}`));
-  else if (sheet.live) said.append(element("p", {}, text("It is at work: the curve grows as it goes.")));
+  else if (sheet.words || sheet.live) said.append(element("p", {}, sheet.words || text("It is at work: the curve grows as it goes.")));
   return [
     element("h2", { class: "sheet-title" }, sheet.title),
     ...(sheet.source ? [element("p", { class: "points" }, sheet.source)] : []),

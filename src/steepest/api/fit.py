@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from steepest.api.followed import followed
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.plan import optimizer_or_auto
 from steepest.descent.schedules import Schedule
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 @answer_wrong_keywords
+@followed("fit")
 def fit(
     source: object,
     target: object = None,
@@ -67,6 +69,7 @@ def fit(
     dependent: Dependent = "drop",
     errors: Errors = "classical",
     progress: FitProgress | None = None,
+    lab: bool = False,
 ) -> Fit:
     """Fit a linear model to rows by gradient descent.
 
@@ -134,6 +137,7 @@ def fit(
             statsmodels' `var_weights`; as counts of rows they give logistic and Poisson loss the
             same errors, and losses with a dispersion (squared, gamma, Tweedie) larger ones
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
+        lab: print the address of a page of the lab that follows the fit as it goes
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from steepest.api.followed import followed
 from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Newton, Optimizer, make_optimizer
@@ -33,6 +34,7 @@ DEFAULT_EPOCHS = 1000
 
 
 @answer_wrong_keywords
+@followed("run")
 def minimize(
     objective: Objective,
     start: Start = None,
@@ -47,6 +49,7 @@ def minimize(
     bounds: Bounded | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    lab: bool = False,
 ) -> Run:
     """Run gradient descent on a formula or on a Python function of torch tensors.
 
@@ -71,6 +74,8 @@ def minimize(
         epochs (1000 where nothing else is said), tolerance (relative change of the objective an
         epoch), stopping: a gradient norm (1e-8 where nothing is said at all), patience or a time
         limit, as in `steepest.Stopping(patience=5)`
+
+    lab: print the address of a page of the lab that follows the run as it goes
 
     Raises InputError where objective, start or options cannot be used: what, where, and what to do.
 

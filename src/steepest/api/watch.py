@@ -5,6 +5,7 @@ from typing import Any
 
 from torch.optim import Optimizer
 
+from steepest.api.followed import checked
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.results.watch import Landscape, RateTest, Watch
@@ -24,6 +25,7 @@ def watch(
     callbacks: Sequence[Callback] = (),
     curvature_every: int | None = None,
     histograms: bool = False,
+    lab: bool = False,
 ) -> Watch:
     """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
 
@@ -73,6 +75,9 @@ def watch(
     - `histograms`: of each recorded step count how the numbers of every tensor are spread, of its
       parameters, gradient and update, in 64 bins each: see `run.histograms`
 
+    - `lab`: print the address of a page of the lab that follows the loop as it goes, and shows its
+      verdict at the end
+
     A recorded step costs a copy of parameters and gradient; a step that is not, a few microseconds.
     After Ctrl-C or another error the path up to there is kept, and no hook stays behind.
 
@@ -110,6 +115,10 @@ def watch(
     for callback in callbacks:
         if not isinstance(callback, Callback):
             raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
+    if checked(lab):
+        from steepest.api.lab_feed import FollowedLoop
+
+        callbacks = [*callbacks, FollowedLoop()]
     return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every, histograms)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from steepest.reports.sheet import sheet_of, to_json
 from steepest.wording.fact import phrase
 
 MOST_STEPS = 10_000
@@ -74,6 +73,7 @@ def sheet_in(task: OpenTask) -> bytes:
     """What a saved run or model shows, or why it is none, as JSON."""
     from steepest.api.load import load
     from steepest.errors import SteepestError
+    from steepest.reports.sheet import sheet_of, to_json
 
     try:
         return to_json(sheet_of(load(task.open)))

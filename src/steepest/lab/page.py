@@ -9,11 +9,12 @@ from steepest.reports.html import Html, tag
 _STYLE = "body{margin:0}"
 
 
-def page(state: str = "", served: bool = False) -> tuple[str, str]:
+def page(state: str = "", served: bool = False, live: bool = False) -> tuple[str, str]:
     """The page as HTML, and its content security policy.
 
     - `state`: what the page begins with, as it stands after the # of its address
     - `served`: whether a server is behind it; else the page is whole by itself
+    - `live`: whether that has a run to follow
 
     No script runs but the module itself, which the policy names by its hash.
     """
@@ -38,7 +39,9 @@ def page(state: str = "", served: bool = False) -> tuple[str, str]:
         tag("title", "steepest"),
         Html(f"<style>{_STYLE}</style>"),
     )
-    place = {"id": "steepest-page", "data_state": state} | ({"data_served": ""} if served else {})
+    marks = {"data_served": served, "data_live": live}
+    place = {"id": "steepest-page", "data_state": state}
+    place |= {name: "" for name, holds in marks.items() if holds}
     body = tag("body", tag("div", **place), Html(f'<script type="module">{script}</script>'))
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n', policy
 

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from steepest.errors import InputError
+from steepest.lab.feed import Feed, read_lines, until_unwatched
 from steepest.lab.guard import Guard
 from steepest.lab.messages import Answer, Refusal, RunRequest, encode, read_request
 from steepest.lab.page import page
@@ -43,8 +45,11 @@ _HEADERS = {
 }
 
 
-def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
+def serve(port: int, state: str, ready: Callable[[str], None], feed: Feed | None = None) -> None:
     """Serve until Ctrl-C. `ready` gets the address, with the token, once the server listens.
+
+    With a `feed` pages follow what comes in lines of standard input, and the server ends some time
+    after these do.
 
     Raises InputError where the port cannot be had.
     """
@@ -55,7 +60,7 @@ def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
     )  # fmt: skip
     listener = _listener(port)
     guard = Guard(listener.getsockname()[1])
-    config.loaded_app = app(guard, state)
+    config.loaded_app = app(guard, state, feed)
     config.app = config.loaded_app
     server = uvicorn.Server(config)
 
@@ -65,9 +70,12 @@ def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
             await asyncio.sleep(0.01)
         if server.started:
             ready(f"http://{HOST}:{listener.getsockname()[1]}/?token={guard.token}")
-        closing = asyncio.create_task(_close_silent(server))
+        beside = [asyncio.create_task(_close_silent(server))]
+        if feed is not None:
+            beside.append(asyncio.create_task(_end_with(server, feed)))
         await serving
-        closing.cancel()
+        for task in beside:
+            task.cancel()
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
@@ -87,7 +95,7 @@ def _listener(port: int) -> Any:
     return listener
 
 
-def app(guard: Guard, state: str = "") -> ASGIApp:
+def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
     """The application: its routes, behind the guard."""
     pages = asyncio.Semaphore(MOST_PAGES)
     reader, reading = Session(), asyncio.Lock()
@@ -104,7 +112,7 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
         if not guard.has_cookie(request.headers):
             await guard.refuse()
             return PlainTextResponse(phrase("no token"), 401, _HEADERS)
-        html, policy = page(state, served=True)
+        html, policy = page(state, served=True, live=feed is not None)
         policy += "; frame-ancestors 'none'"
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
 
@@ -127,6 +135,13 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
         return Response(sheet, 200, _HEADERS, "application/json")
 
     async def engine(socket: WebSocket) -> None:
+        await admitted(socket, _converse)
+
+    async def follow(socket: WebSocket) -> None:
+        assert feed is not None
+        await admitted(socket, partial(_follow, feed))
+
+    async def admitted(socket: WebSocket, talk: Callable[[WebSocket], Awaitable[None]]) -> None:
         if not guard.has_cookie(socket.headers):
             await guard.refuse()
             await socket.close(4401)
@@ -137,12 +152,13 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
             return
         async with pages:
             await socket.accept()
-            await _converse(socket)
+            await talk(socket)
 
     routes = [
         Route("/", index, methods=["GET"]),
         Route("/open", open_file, methods=["POST"]),
         WebSocketRoute("/engine", engine),
+        *([] if feed is None else [WebSocketRoute("/live", follow)]),
     ]
     return _Guarded(Starlette(routes=routes), guard)
 
@@ -178,6 +194,35 @@ class _Guarded:
             await send({"type": "websocket.close", "code": 4403})
         else:
             await PlainTextResponse(phrase("foreign host"), 403, _HEADERS)(scope, receive, send)
+
+
+async def _follow(feed: Feed, socket: WebSocket) -> None:
+    """Send each new state; a page that is slow misses some."""
+
+    async def send() -> None:
+        seen = 0
+        while True:
+            state = await feed.after(seen)
+            seen = feed.count
+            await socket.send_bytes(state)
+
+    sending = asyncio.create_task(send())
+    feed.pages, feed.was_seen = feed.pages + 1, True
+    try:
+        while (await socket.receive())["type"] == "websocket.receive":
+            pass  # a page has nothing to say here
+    finally:
+        feed.pages -= 1
+        sending.cancel()
+
+
+async def _end_with(server: uvicorn.Server, feed: Feed) -> None:
+    """End the server when the feed has ended and nobody looks at its page."""
+    ended = asyncio.Event()
+    read_lines(feed, asyncio.get_running_loop(), ended)
+    await ended.wait()
+    await until_unwatched(feed)
+    server.should_exit = True
 
 
 async def _converse(socket: WebSocket) -> None:

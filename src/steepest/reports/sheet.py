@@ -24,7 +24,6 @@ from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.chart import Chart
 from steepest.reports.path_charts import charts_by_step, fit_charts, objective_charts, run_charts
-from steepest.watching.loop import WatchedLoop
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import count, numbers_with_minus
 
@@ -80,10 +79,12 @@ def sheet_of(result: object) -> Sheet:
         return _of_fit(result)
     if isinstance(result, SeveralPaths):
         return _of_study(result)
-    if isinstance(result, WatchedLoop):
-        return _of_path(result.path, "watch")
     if isinstance(result, DescentPath):
         return _of_path(result, "watch" if result.unit == "step" else "run")
+    from steepest.watching.loop import WatchedLoop
+
+    if isinstance(result, WatchedLoop):
+        return _of_path(result.path, "watch")
     raise InputError(f"the page shows runs, fits, studies and watched loops, not {result!r}")
 
 
@@ -103,7 +104,7 @@ def _of_path(path: DescentPath, kind: str) -> Sheet:
         verdict=verdict,
         tone=tone(path.verdict),
         words=words,
-        forecast=_sentences(path.forecast),
+        forecast=_sentences(path.forecast) if kind == "run" or problem.is_quadratic else [],
         values=_values(path, path.names, path.last.parameters),
         charts=charts or [*objective_charts(subject), *charts_by_step(subject)],
         tables=[_steps(path)],
@@ -160,7 +161,7 @@ def _values(path: DescentPath, names: tuple[str, ...], end: Floats) -> list[Valu
             (phrase("objective at the start"), path.at(0).objective),
             (phrase("objective at the end"), last.objective),
             (phrase("gradient's norm there"), path.gradient_norm(last)),
-            (phrase("epochs"), float(path.epochs)),
+            (phrase("steps" if path.unit == "step" else "epochs"), float(path.epochs)),
             (phrase("learning rate"), path.rate(0)),
             *((name, value) for name, value in numbers),
         ]

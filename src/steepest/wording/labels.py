@@ -71,7 +71,7 @@ _PLAIN = (
     *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
     *("left", "points", "|gradient|"),
     # Of the lab.
-    *("the file", "training"),
+    *("the file", "training", "under way"),
 )
 
 TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
@@ -125,6 +125,9 @@ TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "too many pages": "too many pages are open: close one",
     "run too long": "the run took more than {seconds:g} seconds; ask for fewer steps",
     "engine ended": "the engine's process ended; change something to ask again",
+    "rows so far": "{done:,} rows read so far.",
+    "lab follows": "The lab follows at {address}",
+    "ended early": "It ended early: {error}",
     "lab is open": "The lab is open at {address}  (Ctrl-C ends it)",
     "rows of epoch": "rows of epoch {epoch}",
     "seconds": "{left:.0f} s",
