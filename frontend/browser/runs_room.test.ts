@@ -103,7 +103,7 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => 
   test("a loop is followed as it goes, by two pages and after a reload, and its verdict comes at the end", async () => {
     const program = spawn(process.env["STEEPEST_PYTHON"] ?? "python3", ["-c", FOLLOWED], { stdio: ["pipe", "pipe", "inherit"] });
     const address = await new Promise<string>((resolve) => program.stdout.on("data", (chunk: Buffer) => void (/http:\/\/\S+/.test(chunk.toString()) && resolve(/http:\/\/\S+/.exec(chunk.toString())?.[0] ?? ""))));
-    const { page, complaints } = await open(browser, address, 1280, ".status");
+    const { page, complaints } = await open(browser, address, 1280, ".runs-room .status");
     await page.getByText("Following a run as it goes.").waitFor();
     const fact = page.locator(".runs-room .facts dd").first();
     for (const step of ["9", "19"]) {
