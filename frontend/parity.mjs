@@ -27,6 +27,7 @@ function tableNumbers({ features, y, standardize, start, rate, momentum, epochs,
 }
 
 const answers = JSON.parse(Buffer.concat(chunks).toString("utf8")).map((asked) => {
+  if (asked.table !== undefined) return page.readTable(asked.table).notes;
   if (asked.delta !== undefined) return page.huberLine(asked.features, asked.y, asked.delta);
   if (asked.classes !== undefined) return page.logisticPath(asked.features, asked.classes);
   if (asked.features !== undefined) return tableNumbers(asked);

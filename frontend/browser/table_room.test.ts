@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, launch, open, savedPage, settled } from "./open";
+import { CHROMIUM, launch, open, savedPage, serve, settled } from "./open";
 
 describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -37,8 +37,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
     await box.fill("town;rent;size\nA;500,5;40\nB;NA;50\nC;700;60\nD;910,25;80");
     await page.getByRole("button", { name: "Read it" }).click();
     const notes = page.locator(".notes");
-    await notes.getByText("4 rows, parted by semicolons").waitFor();
-    await notes.getByText("commas are read as decimal points").waitFor();
+    await notes.getByText("4 rows: CSV, delimiter ';', header, decimal comma").waitFor();
     await notes.getByText("columns without numbers are left out here: 'town'").waitFor();
     await notes.getByText("'rent' has no value in 1 of 4 rows").waitFor();
     await box.fill("a,b\n1,2\n3");
@@ -142,9 +141,60 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
     await page.getByLabel("logistic loss").check();
     await page.locator("path.fit.logistic").last().waitFor({ state: "attached" });
     await page.getByText(/log-odds, in \d Newton steps/).waitFor();
-    await box.fill("x,pass\n1,no\n2,no\n3,no\n4,yes\n5,yes\n6,yes");
+    await box.fill("x,pass\n1,no\n2,no\n3,no\n4,yes\n5,yes\n6,yes\n7,yes");
     await page.getByRole("button", { name: "Read it" }).click();
+    await page.locator(".notes").getByText("7 rows").waitFor();
     await page.getByLabel("logistic loss").check();
     await page.getByText("A line parts the classes").waitFor();
+  });
+});
+
+describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }, () => {
+  test("files are read by the engine, and its verdict is shown", async () => {
+    const [browser, server] = await Promise.all([launch(), serve()]);
+    const { page, complaints, requests } = await open(browser, server.address);
+    await page.getByRole("button", { name: "Table", exact: true }).click();
+    const choose = (name: string, text: string): Promise<void> => page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    await choose("rent.csv", "town;rent;size\nA;500,5;40\nB;;50\nC;700;60\nD;910,25;80");
+    await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor();
+    await page.locator(".notes").getByText("'rent' has no value in 1 of 4 rows").waitFor();
+    await page.getByRole("textbox", { name: "epoch" }).fill("1000");
+    await page.locator(".outcome:visible").getByText(/Max steps at epoch 1000|Converged/).waitFor({ timeout: 120_000 });
+    await choose("bad.csv", "a,b\n1,2\n3,x\n5,6\n7,8");
+    await page.getByText("bad.csv, row 2 (line 3): column 'b' is 'x', which is not a number").waitFor();
+    await choose("img.csv", "x,<img src=x onerror=alert(1)>\n1,2\n2,4\n3,6");
+    await page.locator(".features").getByText("<img").waitFor();
+    expect(await page.locator("img").count()).toBe(0);
+    // Another page of the same server has its own table; this one keeps its.
+    const other = await page.context().newPage();
+    await other.goto(`${new URL(server.address).origin}/#room=table`);
+    await other.getByRole("textbox", { name: "epoch" }).fill("7");
+    await other.locator(".outcome:visible").getByText("Epoch 7.").waitFor();
+    expect(await page.locator(".features").textContent()).toContain("<img");
+    expect(complaints).toEqual([]);
+    expect(requests.filter((one) => !one.startsWith(new URL(server.address).origin))).toEqual([]);
+    await server.stop();
+    await browser.close();
+  });
+
+  test("a page goes on alone while the server is away, and with it when it is back", async () => {
+    const [browser, server] = await Promise.all([launch(), serve()]);
+    const port = Number(new URL(server.address).port);
+    const { page } = await open(browser, server.address);
+    await page.getByRole("button", { name: "Table", exact: true }).click();
+    await page.getByRole("textbox", { name: "epoch" }).fill("500");
+    await page.locator(".outcome:visible").getByText("Max steps at epoch 500").waitFor({ timeout: 120_000 });
+    await server.stop();
+    await page.locator(".status:visible").getByText("The engine does not answer").waitFor();
+    await page.getByLabel("Table to read").fill("a,b\n1,2\n2,4\n3,7");
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.locator(".notes").getByText("3 rows: CSV").waitFor();
+    const again = await serve(port);
+    // The new server has a token of its own: its page brings the cookie that this one then has, too.
+    await (await page.context().newPage()).goto(again.address);
+    await page.getByRole("textbox", { name: "epoch" }).fill("300");
+    await page.locator(".outcome:visible").getByText("Max steps at epoch 300").waitFor({ timeout: 120_000 });
+    await again.stop();
+    await browser.close();
   });
 });

@@ -18,11 +18,37 @@ export interface Asked {
   readonly steps: number;
 }
 
+/** A descent on the rows of a table; its start in the units of the columns. */
+export interface FitAsked {
+  readonly features: readonly (readonly number[])[];
+  readonly names: readonly string[];
+  readonly target: readonly number[];
+  readonly standardize: boolean;
+  readonly start: readonly number[];
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly batchEpochs: number;
+  readonly holdout: number;
+  readonly seed: number;
+}
+
+export interface Verdicts {
+  readonly verdict: string;
+  readonly forecast: string;
+  readonly batches: string; // of mini-batches beside; "" for none
+}
+
 export type Status = "ready" | "computing" | "away";
 
 export interface Engine {
   /** Calls back with the run, or with the line of an error; not at all where a newer request came between. */
   ask(asked: Asked, answered: (run: EngineRun | string) => void): void;
+  /** The same for the verdict of a fit. */
+  judge(asked: FitAsked, answered: (verdicts: Verdicts | string) => void): void;
+  /** A file as the page reads it, by the code that reads files in Python; or the line of an error. */
+  read(file: Blob, name: string): Promise<{ readonly table?: string; readonly error?: string }>;
   listen(listener: (status: Status) => void): void;
 }
 
@@ -34,6 +60,7 @@ interface Answer {
   readonly gradients?: readonly (readonly (number | null)[])[];
   readonly verdict?: string;
   readonly forecast?: string;
+  readonly batches?: string;
 }
 
 const FIRST_WAIT = 500; // milliseconds before a lost connection is tried again; doubled up to the longest
@@ -42,15 +69,13 @@ const LONGEST_WAIT = 8_000;
 export function connect(address: string): Engine {
   const listeners: ((status: Status) => void)[] = [];
   let socket: WebSocket | null = null;
-  let pending: { id: number; asked: Asked; answered: (run: EngineRun | string) => void } | null = null;
+  let pending: { message: { readonly id: number }; answered: (answer: Answer) => void } | null = null;
   let count = 0;
   let wait = FIRST_WAIT;
   const tell = (status: Status): void => listeners.forEach((listener) => listener(status));
   const send = (): void => {
     if (pending === null || socket?.readyState !== WebSocket.OPEN) return;
-    const { id, asked } = pending;
-    const { start, optimizer, learningRate, momentum, nesterov } = asked.run;
-    socket.send(JSON.stringify({ id, formula: asked.formula, start, optimizer, learningRate, momentum, nesterov, steps: asked.steps }));
+    socket.send(JSON.stringify(pending.message));
     tell("computing");
   };
   const open = (): void => {
@@ -65,11 +90,11 @@ export function connect(address: string): Engine {
       const said = typeof event.data === "string" ? event.data : new TextDecoder().decode(event.data as ArrayBuffer);
       const answer = JSON.parse(said) as Answer;
       // A request that was not understood is answered without its number.
-      if (pending === null || (answer.id !== pending.id && answer.id !== 0)) return;
-      const { answered, asked } = pending;
+      if (pending === null || (answer.id !== pending.message.id && answer.id !== 0)) return;
+      const { answered } = pending;
       pending = null;
       tell("ready");
-      answered(answer.error ?? runOf(answer, asked.run.learningRate));
+      answered(answer);
     });
     socket.addEventListener("close", () => {
       tell("away");
@@ -78,20 +103,32 @@ export function connect(address: string): Engine {
     });
   };
   open();
+  const put = (message: object, answered: (answer: Answer) => void): void => {
+    pending = { message: { id: (count += 1), ...message }, answered };
+    send();
+  };
   return {
-    ask(asked, answered) {
-      pending = { id: (count += 1), asked, answered };
-      send();
+    ask({ formula, run, steps }, answered) {
+      const { start, optimizer, learningRate, momentum, nesterov } = run;
+      put({ kind: "run", formula, start, optimizer, learningRate, momentum, nesterov, steps }, (answer) => answered(answer.error ?? runOf(answer, learningRate)));
+    },
+    judge(asked, answered) {
+      put({ kind: "fit", ...asked }, ({ error, verdict = "", forecast = "", batches = "" }) => answered(error ?? { verdict, forecast, batches }));
+    },
+    async read(file, name) {
+      return (await sent(`/table?${new URLSearchParams({ name })}`, file)).json() as Promise<{ table?: string; error?: string }>;
     },
     listen: (listener) => void listeners.push(listener),
   };
 }
 
+const sent = (address: string, file: Blob): Promise<Response> =>
+  fetch(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+
 /** Sends a saved run or model to the engine as it is, and brings back what it shows, or the line of an error. */
 export const opener = (address: string): Opener => async (file) => {
   try {
-    const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
-    const said = (await answer.json()) as Sheet & { error?: string };
+    const said = (await (await sent(address, file)).json()) as Sheet & { error?: string };
     return said.error ?? said;
   } catch {
     return text("the engine does not answer");

@@ -26,7 +26,7 @@ export interface Host {
 
 export function page(root: ShadowRoot, state: State, host: Host): Store {
   const store = new Store(state);
-  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store), graph: graphRoom(store), runs: runsRoom(host.open ?? null, host.follow ?? null) };
+  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store, host.engine ?? null), graph: graphRoom(store), runs: runsRoom(host.open ?? null, host.follow ?? null) };
   const room = (): Room => rooms[store.state.room];
   const titles: Record<State["room"], string> = { formula: text("Formula"), table: text("Table"), graph: text("Graph"), runs: text("Runs") };
   const tabs = ROOMS.map((name) => ({ name, tab: button(titles[name], () => store.change({ room: name }), "tab") }));

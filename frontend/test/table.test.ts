@@ -7,22 +7,22 @@ import { SAMPLES } from "../src/table/samples";
 
 describe("a pasted table", () => {
   test.each([
-    ["a,b\n1,2\n3,4\n", "commas"],
-    ["a;b\r\n1,5;2\r\n3,5;4\r\n", "semicolons"],
-    ["a\tb\n1\t2\n3\t4", "tabs"],
-    ["a  b\n1   2\n 3  4", "blanks"],
-    ['\ufeff"a","b"\n"1","2"\n3,4\n\n', "commas"],
+    ["a,b\n1,2\n3,4\n", "','"],
+    ["a;b\r\n1,5;2\r\n3,5;4\r\n", "';'"],
+    ["a\tb\n1\t2\n3\t4", "tab"],
+    ["a  b\n1   2\n 3  4", "space, padded by spaces"],
+    ['\ufeff"a","b"\n"1","2"\n3,4\n\n', "','"],
   ])("%j has two rows", (text, delimiter) => {
     const table = readTable(text);
     expect(table.columns.map((one) => one.name)).toEqual(["a", "b"]);
     expect(table.rows).toBe(2);
-    expect(table.notes[0]).toBe(`2 rows, parted by ${delimiter}`);
+    expect(table.notes[0]).toMatch(new RegExp(`^2 rows: CSV, delimiter ${delimiter}, header`));
   });
 
   test("decimal commas are read, and said", () => {
     const table = readTable("a;b\n1,5;2\n3,25;4");
     expect(table.columns[0]?.values).toEqual([1.5, 3.25]);
-    expect(table.notes).toContain("commas are read as decimal points");
+    expect(table.notes).toContain("2 rows: CSV, delimiter ';', header, decimal comma");
   });
 
   test("text columns and missing values are said", () => {
@@ -51,6 +51,14 @@ describe("a pasted table", () => {
   ])("%j is refused in one line", (text, line) => {
     expect(() => readTable(text)).toThrow(TableError);
     expect(() => readTable(text)).toThrow(line);
+  });
+
+  test("what the engine said of a table goes on with it, and lines are counted without it", () => {
+    const table = readTable("#: t.xlsx: CSV, delimiter tab\na,b\n1,2\n3,4");
+    expect(table.notes).toEqual(["t.xlsx: CSV, delimiter tab", "2 rows"]);
+    expect(readTable(csvOf(table.columns, table.said)).notes).toEqual(table.notes);
+    expect(() => readTable("#: t\na,b\n1,2\n3,x\n5,6")).toThrow("column 'b', line 3");
+    expect(() => readTable("# t\na,b\n1,2\n3,x\n5,6")).toThrow("column 'b', line 4");
   });
 
   test("what is written can be read again", () => {

@@ -1,4 +1,4 @@
-"""Saved runs and models that a page sends: read as files are, within limits, kept nowhere."""
+"""Files that a page sends, runs and tables: read as files are, within limits, kept nowhere."""
 
 import json
 import tempfile
@@ -13,7 +13,7 @@ import steepest
 from steepest.lab import guard as guards
 from steepest.lab import server
 from steepest.lab.guard import Guard
-from steepest.lab.messages import OpenTask, read_request, sheet_in
+from steepest.lab.messages import FileTask, OpenTask, read_request, sheet_in, table_in
 from steepest.lab.server import app
 from steepest.lab.session import Session
 
@@ -21,14 +21,21 @@ FILE = {"content-type": "application/octet-stream"}
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def read() -> list[Path]:
+    """The files that the engine was asked to read."""
+    return []
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, read: list[Path]) -> Iterator[TestClient]:
     """A client that has the cookie of a server whose engine answers in this process."""
 
-    async def answer(self: Session, file: str) -> bytes:
-        return sheet_in(OpenTask(file))
+    async def answer(self: Session, task: FileTask) -> bytes:
+        read.append(Path(task.open if isinstance(task, OpenTask) else task.table))
+        return sheet_in(task) if isinstance(task, OpenTask) else table_in(task)
 
     monkeypatch.setattr(guards, "_PAUSE", 0.0)
-    monkeypatch.setattr(Session, "open", answer)
+    monkeypatch.setattr(Session, "of_file", answer)
     guard = Guard(8123, "right")
     address = "http://127.0.0.1:8123"
     with TestClient(app(guard), base_url=address, follow_redirects=False) as made:
@@ -49,6 +56,23 @@ def test_a_saved_run_is_shown(client: TestClient, saved: bytes) -> None:
     sheet = answer.json()
     assert (sheet["kind"], sheet["title"]) == ("run", "x**2 - 4*x + 5")
     assert dict(sheet["values"])["x"] == pytest.approx(2 + 5 * 0.8**30, rel=1e-12)
+
+
+def test_a_good_and_a_bad_table_are_read_as_files_are(client: TestClient) -> None:
+    answer = client.post("/table?name=t.csv", content=b"a;b\n1,5;2\n3;4\n", headers=FILE).json()
+    assert answer["table"].startswith("#: t.csv: CSV, delimiter ';', header, decimal comma\n")
+    answer = client.post("/table?name=t.csv", content=b"a,b\n1,2\n3\n", headers=FILE).json()
+    assert answer["error"].startswith("t.csv, line 3: 1 field found where 2 are expected")
+
+
+@pytest.mark.parametrize(
+    "name", ("../../etc/passwd", "/etc/passwd", "a/b.tsv", "x.csv\x00.sh", "", "n" * 5000)
+)
+def test_a_name_leads_nowhere(client: TestClient, read: list[Path], name: str) -> None:
+    answer = client.post("/table", params={"name": name}, content=b"a,b\n1,2\n", headers=FILE)
+    assert answer.json()["table"].endswith("\na,b\n1.0,2.0\n") and len(answer.text) < 400
+    (file,) = read
+    assert file.name in ("table.csv", "table.tsv") and not file.parent.exists()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +98,7 @@ def test_limits(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = client.post("/open", content=bytes(1001), headers=FILE)
     assert refused.status_code == 413 and "MiB" in refused.json()["error"]
     parts = (bytes(100) for _ in range(20))  # of no length that was said before
-    assert client.post("/open", content=parts, headers=FILE).status_code == 413
+    assert client.post("/table", content=parts, headers=FILE).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -85,11 +109,14 @@ def test_a_form_is_refused(client: TestClient, saved: bytes, kind: str) -> None:
 
 
 def test_only_the_page_may_send(client: TestClient, saved: bytes) -> None:
-    foreign = client.post("/open", content=saved, headers={**FILE, "origin": "http://evil.example"})
+    foreign = client.post(
+        "/table", content=saved, headers={**FILE, "origin": "http://evil.example"}
+    )
     assert foreign.status_code == 403
     client.cookies.clear()
     assert client.post("/open", content=saved, headers=FILE).status_code == 401
-    assert client.get("/open").status_code == 405
+    assert client.post("/table", content=saved, headers=FILE).status_code == 401
+    assert client.get("/open").status_code == client.get("/table").status_code == 405
 
 
 def test_nothing_is_left_behind(client: TestClient, saved: bytes) -> None:
@@ -102,6 +129,6 @@ def test_nothing_is_left_behind(client: TestClient, saved: bytes) -> None:
 
 
 def test_a_page_cannot_name_a_file() -> None:
-    """Over the socket only runs are understood."""
-    answer = read_request(json.dumps({"open": "/etc/passwd"}))
-    assert "unknown field `open`" in str(answer)
+    """Over the socket only runs and fits are understood."""
+    for asked in ({"open": "/etc/passwd"}, {"table": "/etc/passwd", "name": ""}):
+        assert "missing required field `kind`" in str(read_request(json.dumps(asked)))

@@ -22,8 +22,8 @@ PORT = 8123
 OURS = f"http://127.0.0.1:{PORT}"
 ENGINE = f"ws://127.0.0.1:{PORT}/engine"
 REQUEST = {
-    "id": 7, "formula": "x^2 - 4x + 5", "start": [7.0], "optimizer": "SGD", "learningRate": 0.1,
-    "momentum": 0.0, "nesterov": False, "steps": 5,
+    "kind": "run", "id": 7, "formula": "x^2 - 4x + 5", "start": [7.0], "optimizer": "SGD",
+    "learningRate": 0.1, "momentum": 0.0, "nesterov": False, "steps": 5,
 }  # fmt: skip
 
 

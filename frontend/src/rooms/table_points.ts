@@ -25,10 +25,10 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
   const hint = element("p", { class: "hint" });
   const remember = (): void => void (before = [...before, state().data].slice(-MOST_UNDONE));
   const remove = button(text("Remove the point"), () => {
-    const columns = scene()?.fitting.table.columns;
-    if (columns === undefined || chosen === null) return;
+    const table = scene()?.fitting.table;
+    if (table === undefined || chosen === null) return;
     remember();
-    change({ data: withoutRow(columns, chosen) });
+    change({ data: withoutRow(table, chosen) });
     chosen = null;
   });
   const undo = button(text("Undo"), () => {
@@ -41,7 +41,7 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
     const made = scene();
     if (made === null) return;
     remember();
-    change({ data: withRow(made.fitting.table.columns, new Map([[made.fitting.features[0] ?? 0, x], [made.fitting.target, y]])) });
+    change({ data: withRow(made.fitting.table, new Map([[made.fitting.features[0] ?? 0, x], [made.fitting.target, y]])) });
   }
 
   function addOutlier(): void {
@@ -53,7 +53,7 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
     const there = rounded(falls ? low - 0.5 * (high - low) : high + 0.5 * (high - low), high - low);
     remember();
     const values = new Map([...made.fitting.features.map((place, j) => [place, extent(features[j] ?? [])[1]] as const), [made.fitting.target, there]]);
-    change({ data: withRow(made.fitting.table.columns, values) });
+    change({ data: withRow(made.fitting.table, values) });
   }
 
   let dragged: number | null = null;
@@ -72,7 +72,7 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
       const { training, table, features, target } = made.fitting;
       const [spanX, spanY] = [span(training.features[0] ?? []), span(training.y)];
       const values = new Map([[features[0] ?? 0, rounded(point[0], spanX)], [target, rounded(point[1] - made.fitting.added(dragged), spanY)]]);
-      change({ data: withValues(table.columns, dragged, values) });
+      change({ data: withValues(table, dragged, values) });
     },
     end() {
       if (before[before.length - 1] === state().data) before.pop(); // it was only touched

@@ -4,6 +4,7 @@ import { arrowOf, draggable } from "../controls/drag";
 import { button, checkField, choiceField, numberField, slider } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
 import { element, keepingFocus, refill } from "../dom";
+import type { Engine } from "../engine";
 import { shown } from "../numbers";
 import { LAST_EPOCH, OTHER_LOSSES, type OtherLoss, type State, type TableState } from "../state";
 import type { Store } from "../store";
@@ -20,6 +21,7 @@ import { columnFields } from "./column_fields";
 import { card, type Room } from "./room";
 import { tablePoints } from "./table_points";
 import { tableSceneOf, type TableScene } from "./table_scene";
+import { tableVerdict } from "./table_verdict";
 
 const OWN = "own";
 const DECADES = { below: 4, above: 0.5 }; // of the rate's slider, about the largest stable rate
@@ -33,7 +35,8 @@ const LOSS_NAMES: Record<OtherLoss, () => string> = {
   logistic: () => text("logistic loss, of two classes"),
 };
 
-export function tableRoom(store: Store): Room {
+/** `engine` reads files as Python does, and says its verdict; without it the page does what it can. */
+export function tableRoom(store: Store, engine: Engine | null): Room {
   const change = (part: Partial<TableState>): void => store.change({ table: { ...store.state.table, ...part } });
   let scene: TableScene | null = null;
   let held: EllipsesWindow | null = null; // while the start is dragged
@@ -43,7 +46,7 @@ export function tableRoom(store: Store): Room {
     if (name !== OWN) open(`sample:${name}`);
   });
   const paste = element("textarea", { id: "pasted", rows: 4, placeholder: text("Paste a table here: CSV, semicolons or tabs; or drop a file."), "aria-label": text("Table to read") });
-  const file = element("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", "aria-label": text("Open a file") });
+  const file = element("input", { type: "file", accept: engine === null ? ".csv,.tsv,.txt,text/csv" : ".csv,.tsv,.txt,.parquet,.jsonl,.ndjson,.json,text/csv", "aria-label": text("Open a file") });
   const error = element("p", { class: "error", role: "alert" });
   const notes = element("ul", { class: "notes" });
   const columns = columnFields((part) => change({ ...FRESH, ...part }), (axes) => change({ axes }));
@@ -84,6 +87,8 @@ export function tableRoom(store: Store): Room {
   const holdout = choiceField(text("rows held out"), [["0", text("none")], ["0.2", "20 %"], ["0.5", "50 %"]] as const, (share) => change({ ...FRESH, holdout: Number(share) }));
   const points = tablePoints(scatter, () => scene, () => store.state.table, change, () => store.change({}));
 
+  const verdict = tableVerdict(engine, () => store.state.room === "table", () => store.change({}));
+
   const root = element(
     "div",
     { class: "room" },
@@ -93,6 +98,7 @@ export function tableRoom(store: Store): Room {
       element("div", { class: "formula-row table-row" }, sample.root, columns.target, columns.features),
       error,
       settling,
+      verdict.status,
       pictures,
       element("div", { class: "under" }, legend, columns.axes),
       epoch.root,
@@ -113,7 +119,7 @@ export function tableRoom(store: Store): Room {
     element(
       "div",
       { class: "below" },
-      card(text("The table"), notes, paste, element("div", { class: "buttons" }, button(text("Read it"), () => open(paste.value)), file)),
+      card(text("The table"), notes, paste, element("div", { class: "buttons" }, button(text("Read it"), () => void read(new Blob([paste.value]), text("pasted table"))), file)),
       card(
         text("Points"),
         points.hint,
@@ -143,8 +149,15 @@ export function tableRoom(store: Store): Room {
   }
 
   async function openFile(given: File | undefined): Promise<void> {
-    if (given === undefined) return;
-    if (given.size > MOST_LETTERS) refill(error, text("the file has more than {most} bytes; `steepest fit` takes any size", { most: MOST_LETTERS }));
+    if (given !== undefined) await read(given, given.name);
+  }
+
+  /** By the engine where it answers, else by the page's own reader. */
+  async function read(given: Blob, name: string): Promise<void> {
+    const answer = await engine?.read(given, name).catch(() => null);
+    if (answer?.error !== undefined) refill(error, answer.error);
+    else if (answer?.table !== undefined) open(answer.table);
+    else if (given.size > MOST_LETTERS) refill(error, text("the file has more than {most} bytes; `steepest fit` takes any size", { most: MOST_LETTERS }));
     else open(await given.text());
   }
 
@@ -187,7 +200,7 @@ export function tableRoom(store: Store): Room {
     }
     refill(whyNot, ...whyNotOf(made));
     points.show();
-    const sentences = [...batchesOf(made, state), ...settlingOf(made, state)];
+    const sentences = [...verdict.sentences(made, state), ...batchesOf(made, state), ...settlingOf(made, state)];
     refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...sentences.map((sentence) => element("p", {}, sentence)));
     refill(facts, factList(factsOf(made, state)));
     refill(legend, ...legendOf(made));

@@ -11,34 +11,59 @@ const DELIMITERS = [",", ";", "\t"] as const;
 
 export class TableError extends Error {}
 
+/** Begins a line above the table that says how the engine read it. */
+export const NOTE = "#: ";
+
 export function readTable(text: string): Table {
   if (text.length > MOST_LETTERS) throw new TableError(say("the table has more than {most} letters", { most: MOST_LETTERS }));
-  const notes: string[] = [];
   const whole = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
   const [comments = ""] = /^(?:[ \t]*#[^\n]*\n)+/.exec(whole) ?? [];
-  // The lines stay, empty, so that errors count as the person does.
-  const clean = comments.replace(/[^\n]/g, "") + whole.slice(comments.length);
-  if (comments !== "") notes.push(say("comment lines before the table are skipped"));
+  const above = comments.split("\n").slice(0, -1);
+  const said = above.filter((line) => line.startsWith(NOTE)).map((line) => line.slice(NOTE.length));
+  // Lines that are skipped stay, empty, so that errors count as the person does.
+  const clean = "\n".repeat(above.length - said.length) + whole.slice(comments.length);
   const delimiter = delimiterOf(clean);
   const records = recordsOf(clean, delimiter);
   if (records.length === 0) throw new TableError(say("there is nothing in the table"));
-  if (records.length > MOST_ROWS) throw new TableError(say("the page takes at most {most} rows; `steepest fit` takes any number", { most: MOST_ROWS }));
+  if (records.length > MOST_ROWS + 1) throw new TableError(say("the page takes at most {most} rows; `steepest fit` takes any number", { most: MOST_ROWS }));
   const width = records[0]?.cells.length ?? 0;
   const ragged = records.find((record) => record.cells.length !== width);
   if (ragged !== undefined) {
     throw new TableError(say("line {line} has {found} values, and the first has {width}", { line: ragged.line, found: ragged.cells.length, width }));
   }
   const comma = delimiter !== "," && hasDecimalCommas(records);
-  if (comma) notes.push(say("commas are read as decimal points"));
   const numberIn = (cell: string): number | null => numberOf(cell, comma);
   const headed = (records[0]?.cells ?? []).some((cell) => numberIn(cell) === null && !MISSING.has(cell));
-  notes.unshift(say("{rows} rows, parted by {delimiter}", { rows: records.length - Number(headed), delimiter: nameOf(delimiter) }));
-  if (!headed) notes.push(say("there is no line of names: columns are called {first}, {second}, …", { first: "x1", second: "x2" }));
   const body = headed ? records.slice(1) : records;
   if (body.length < 2) throw new TableError(say("the table needs at least two rows of values"));
-  const names = headed ? (records[0]?.cells ?? []) : Array.from({ length: width }, (_, place) => `x${place + 1}`);
-  const columns = names.map((name, place) => column(name || `x${place + 1}`, body, place, numberIn));
-  return finished(columns, body.length, notes);
+  const plain = (place: number): string => `column${place + 1}`;
+  const names = headed ? (records[0]?.cells ?? []) : Array.from({ length: width }, (_, place) => plain(place));
+  const columns = names.map((name, place) => column(name || plain(place), body, place, numberIn));
+  const layout = { delimiter, padded: delimiter === " " && /(^|\n) | {2}/.test(clean), headed, comma, skipped: above.length };
+  const counted = say("{rows} rows", { rows: general(body.length) });
+  const notes = said.length > 0 ? [...said, counted] : [`${counted}: ${layoutText(layout)}`];
+  return { ...finished(columns, body.length, notes), said };
+}
+
+interface Layout {
+  readonly delimiter: string;
+  readonly padded: boolean;
+  readonly headed: boolean;
+  readonly comma: boolean;
+  readonly skipped: number;
+}
+
+/** How the table is written, in the engine's words. */
+function layoutText({ delimiter, padded, headed, comma, skipped }: Layout): string {
+  const names: Record<string, string> = { "\t": say("tab"), " ": say("space") };
+  return [
+    "CSV",
+    say("delimiter {delimiter}", { delimiter: names[delimiter] ?? `'${delimiter}'` }),
+    ...(padded ? [say("padded by spaces")] : []),
+    headed ? say("header") : say("no header"),
+    ...(comma ? [say("decimal comma")] : []),
+    ...(skipped === 0 ? [] : [skipped === 1 ? say("1 line above skipped") : say("{count} lines above skipped", { count: skipped })]),
+  ].join(", ");
 }
 
 interface Record_ {
@@ -128,7 +153,7 @@ function column(name: string, body: readonly Record_[], place: number, numberIn:
   return { name, example, isText: false, classes: [low, high], values: cells.map((cell) => (MISSING.has(cell) ? null : Number(cell === high))) };
 }
 
-function finished(columns: readonly ReadColumn[], rows: number, notes: string[]): Table {
+function finished(columns: readonly ReadColumn[], rows: number, notes: string[]): Omit<Table, "said"> {
   const texts = columns.filter((one) => one.isText).map((one) => quoted(one.name));
   if (texts.length > 0) notes.push(say("columns without numbers are left out here: {names}", { names: texts.join(", ") }));
   const kept = columns.filter((one) => !one.isText);
@@ -147,9 +172,4 @@ function finished(columns: readonly ReadColumn[], rows: number, notes: string[])
     if (classes !== undefined) notes.push(say("{name} has two values: {low} counts as 0, {high} as 1", { name: quoted(name), low: quoted(classes[0]), high: quoted(classes[1]) }));
   }
   return { columns: kept.map(({ name, values, classes }) => (classes === undefined ? { name, values } : { name, values, classes })), rows, notes };
-}
-
-function nameOf(delimiter: string): string {
-  const names: Record<string, string> = { ",": say("commas"), ";": say("semicolons"), "\t": say("tabs"), " ": say("blanks") };
-  return names[delimiter] ?? delimiter;
 }

@@ -10,6 +10,7 @@ export interface Table {
   readonly columns: readonly Column[]; // those that hold numbers
   readonly rows: number;
   readonly notes: readonly string[];
+  readonly said: readonly string[]; // those that the engine made, which go on with the table
 }
 
 /** The rows in which every one of these columns has a number. */
@@ -19,11 +20,11 @@ export function wholeRows(table: Table, places: readonly number[]): number[] {
 }
 
 /** The table as CSV, as the address holds it once a point was moved. */
-export function csvOf(columns: readonly Column[]): string {
+export function csvOf(columns: readonly Column[], said: readonly string[] = []): string {
   const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const head = columns.map((one) => cell(one.name)).join(",");
   const count = columns[0]?.values.length ?? 0;
   const written = ({ classes }: Column, value: number | null): string => (value === null ? "" : classes === undefined ? String(value) : cell(classes[value] ?? ""));
   const rows = Array.from({ length: count }, (_, row) => columns.map((one) => written(one, one.values[row] ?? null)).join(","));
-  return [head, ...rows].join("\n");
+  return [...said.map((note) => `#: ${note}`), head, ...rows].join("\n");
 }

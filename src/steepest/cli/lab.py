@@ -14,7 +14,7 @@ _server, _output = headed("Server"), headed("Output")
 
 
 @click.command(cls=FormulaCommand)
-@click.argument("formula", required=False)
+@click.argument("source", required=False)
 @_server(
     "--port",
     type=click.IntRange(0, 65535),
@@ -25,16 +25,18 @@ _server, _output = headed("Server"), headed("Output")
 @_server("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @_output("--save", type=click.Path(), help="Write the page to this .html file, and serve nothing.")
 @_output("--debug", is_flag=True, help="Show a traceback with an error.")
-def lab(formula: str | None, port: int, no_browser: bool, save: str | None, debug: bool) -> None:
-    """Open the lab: type a formula, drag its start, move the learning rate, play the steps.
+def lab(source: str | None, port: int, no_browser: bool, save: str | None, debug: bool) -> None:
+    """Open the lab: type a formula, drag its start, move the learning rate, play the steps; or
+    watch the line of a table.
 
-    It begins with FORMULA, if one is given. `--save` writes the whole page as one file, which needs
+    It begins with SOURCE, if one is given: a formula, or a table (a file, a query, a sample).
+    `--save` writes the whole page as one file, which needs
     neither steepest nor a network.
     """
     from steepest.lab.page import page
     from steepest.storage.atomic_write import write_text
 
-    state = "" if formula is None else urlencode({"formula": _checked(formula)})
+    state = "" if source is None else _state(source)
     if save is not None:
         check_ending("--save", save, [".html"])
         check_outputs([save], [])
@@ -51,8 +53,13 @@ def lab(formula: str | None, port: int, no_browser: bool, save: str | None, debu
     serve(port, state, ready)
 
 
-def _checked(text: str) -> str:
-    """The text, if it is a formula. Raises InputError."""
+def _state(source: str) -> str:
+    """The page's state that shows a formula or a table. Raises InputError."""
+    from steepest.api.study import is_table
     from steepest.formula.parse import parse
 
-    return parse(text).text
+    if not is_table(source):
+        return urlencode({"formula": parse(source).text})
+    from steepest.lab.tables import table_text
+
+    return urlencode({"room": "table", "table": urlencode({"data": table_text(source)})})

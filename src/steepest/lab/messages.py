@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+from steepest.lab.tables import FitRequest, table_text, verdicts_of
 from steepest.wording.fact import phrase
 
 MOST_STEPS = 10_000
@@ -16,7 +17,9 @@ LONGEST_FORMULA = 10_000
 _Name = Literal["SGD", "Adagrad", "RMSprop", "Adam"]
 
 
-class RunRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RunRequest(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="run"
+):
     """A descent on a formula.
 
     - `id`: comes back with the answer
@@ -33,11 +36,14 @@ class RunRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: Annotated[int, Meta(ge=1, le=MOST_STEPS)]
 
 
+PageRequest: TypeAlias = RunRequest | FitRequest
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """A run as the engine made it, or the line of an error.
 
     - `points`, `objectives`, `gradients`: of each step; what is not finite is null
-    - `verdict`, `forecast`: in words
+    - `verdict`, `forecast`: in words;   `batches`: the verdict of mini-batches beside
     """
 
     id: int
@@ -47,12 +53,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     gradients: list[list[float | None]] = []
     verdict: str = ""
     forecast: str = ""
+    batches: str = ""
 
 
-def read_request(text: str | bytes) -> RunRequest | Answer:
+def read_request(text: str | bytes) -> PageRequest | Answer:
     """The request that a message is, or the answer to one that is none."""
     try:
-        return msgspec.json.decode(text, type=RunRequest)
+        return msgspec.json.decode(text, type=PageRequest)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         return Answer(0, error=str(error))
 
@@ -61,6 +68,22 @@ class OpenTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file to be opened. The server alone asks for it: a page sends the file itself."""
 
     open: str
+
+
+class TableTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file to be read as a table; `name` is shown for it. The server alone asks for it."""
+
+    table: str
+    name: str
+
+
+FileTask: TypeAlias = OpenTask | TableTask
+
+
+class TableText(msgspec.Struct, frozen=True):
+    """A table as the page reads it."""
+
+    table: str
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -81,32 +104,50 @@ def sheet_in(task: OpenTask) -> bytes:
         return encode(Refusal(str(error).replace(task.open, phrase("the file"))))
 
 
-def answer_of(request: RunRequest) -> Answer:
-    """Make the run. What a user can mend is the answer's error."""
-    from steepest.api.minimize import minimize
+def table_in(task: TableTask) -> bytes:
+    """The table as the page reads it, or why it is none, as JSON."""
     from steepest.errors import SteepestError
 
-    is_sgd = request.optimizer == "SGD"
     try:
-        run = minimize(
-            request.formula,
-            tuple(request.start),
-            lr=request.learning_rate,
-            optimizer=request.optimizer.lower(),
-            momentum=request.momentum if is_sgd and request.momentum > 0.0 else None,
-            nesterov=request.nesterov if is_sgd and request.momentum > 0.0 else None,
-            epochs=request.steps,
-        )
-        return Answer(
-            request.id,
-            points=[_finite(step[name] for name in run.names) for step in run],
-            objectives=_finite(step.objective for step in run),
-            gradients=[_finite(step.gradient) for step in run],
-            verdict=str(run.verdict),
-            forecast=str(run.forecast),
-        )
+        return encode(TableText(table_text(task.table, task.name)))
+    except SteepestError as error:
+        return encode(Refusal(str(error)))
+
+
+def answer_of(request: PageRequest) -> Answer:
+    """Make the run, or the fit. What a user can mend is the answer's error."""
+    from steepest.errors import SteepestError
+
+    try:
+        if isinstance(request, RunRequest):
+            return _run(request)
+        verdict, forecast, batches = verdicts_of(request)
+        return Answer(request.id, verdict=verdict, forecast=forecast, batches=batches)
     except SteepestError as error:
         return Answer(request.id, error=str(error))
+
+
+def _run(request: RunRequest) -> Answer:
+    from steepest.api.minimize import minimize
+
+    is_sgd = request.optimizer == "SGD"
+    run = minimize(
+        request.formula,
+        tuple(request.start),
+        lr=request.learning_rate,
+        optimizer=request.optimizer.lower(),
+        momentum=request.momentum if is_sgd and request.momentum > 0.0 else None,
+        nesterov=request.nesterov if is_sgd and request.momentum > 0.0 else None,
+        epochs=request.steps,
+    )
+    return Answer(
+        request.id,
+        points=[_finite(step[name] for name in run.names) for step in run],
+        objectives=_finite(step.objective for step in run),
+        gradients=[_finite(step.gradient) for step in run],
+        verdict=str(run.verdict),
+        forecast=str(run.forecast),
+    )
 
 
 def encode(message: msgspec.Struct) -> bytes:

@@ -5,7 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import uvicorn
@@ -17,17 +17,26 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.lab.feed import Feed, read_lines, until_unwatched
 from steepest.lab.guard import Guard
-from steepest.lab.messages import Answer, Refusal, RunRequest, encode, read_request
+from steepest.lab.messages import (
+    Answer,
+    FileTask,
+    OpenTask,
+    PageRequest,
+    Refusal,
+    TableTask,
+    encode,
+    read_request,
+)
 from steepest.lab.page import page
 from steepest.lab.session import Session
 from steepest.wording.fact import phrase
 
 HOST = "127.0.0.1"
 MOST_PAGES = 8  # with an engine at once; each has a process
-_LONGEST_MESSAGE = 64 * 2**10  # bytes
+_LONGEST_MESSAGE = 4 * 2**20  # bytes: the numbers of a table
 _LONGEST_SILENCE = 5.0  # seconds without a whole request
 _LOOK = 1.0  # seconds between two looks at who is silent
 _PATIENCE = 0.7  # seconds that an overtaken run may go on
@@ -35,6 +44,8 @@ _LARGEST_FILE = 64 * 2**20  # bytes
 _SLOWEST_FILE = 60.0  # seconds until all of it is there
 _MEBIBYTES = _LARGEST_FILE // 2**20
 _FILE = "application/octet-stream"
+_TABLES = frozenset((".csv", ".tsv", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson", ".json"))
+_LONGEST_NAME = 200  # letters that are shown of a file's
 _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -117,13 +128,24 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
 
     async def open_file(request: Request) -> Response:
+        return await upload(request, "opened.steepest", OpenTask)
+
+    async def read_table(request: Request) -> Response:
+        name = request.query_params.get("name", "")
+        shown = printable(name)[:_LONGEST_NAME] or phrase("the file")
+        ending = PurePosixPath(name).suffix.lower()
+        file = f"table{ending if ending in _TABLES else '.csv'}"
+        return await upload(request, file, lambda path: TableTask(path, shown))
+
+    async def upload(request: Request, name: str, task: Callable[[str], FileTask]) -> Response:
+        """What the reader answers of a file that is sent: under a name of ours, and not kept."""
         if not guard.has_cookie(request.headers):
             await guard.refuse()
             return PlainTextResponse(phrase("no token"), 401, _HEADERS)
         if request.headers.get("content-type") != _FILE:
             return _refused(415, phrase("not a file"))
         with tempfile.TemporaryDirectory(prefix="steepest-lab-") as folder:
-            file = Path(folder, "opened.steepest")
+            file = Path(folder, name)
             try:
                 async with asyncio.timeout(_SLOWEST_FILE):
                     if not await _receive(request, file):
@@ -131,8 +153,8 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
             except TimeoutError:
                 return _refused(408, phrase("file too slow"))
             async with reading:
-                sheet = await reader.open(str(file))
-        return Response(sheet, 200, _HEADERS, "application/json")
+                found = await reader.of_file(task(str(file)))
+        return Response(found, 200, _HEADERS, "application/json")
 
     async def engine(socket: WebSocket) -> None:
         await admitted(socket, _converse)
@@ -157,6 +179,7 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
     routes = [
         Route("/", index, methods=["GET"]),
         Route("/open", open_file, methods=["POST"]),
+        Route("/table", read_table, methods=["POST"]),
         WebSocketRoute("/engine", engine),
         *([] if feed is None else [WebSocketRoute("/live", follow)]),
     ]
@@ -247,14 +270,14 @@ class _Inbox:
     """Holds the newest request that is not yet taken."""
 
     def __init__(self) -> None:
-        self._newest: RunRequest | None = None
+        self._newest: PageRequest | None = None
         self.filled = asyncio.Event()
 
-    def put(self, request: RunRequest) -> None:
+    def put(self, request: PageRequest) -> None:
         self._newest = request
         self.filled.set()
 
-    async def take(self) -> RunRequest:
+    async def take(self) -> PageRequest:
         await self.filled.wait()
         self.filled.clear()
         assert self._newest is not None

@@ -7,7 +7,7 @@ from typing import final
 
 import msgspec
 
-from steepest.lab.messages import Answer, OpenTask, Refusal, RunRequest, encode
+from steepest.lab.messages import Answer, FileTask, PageRequest, Refusal, encode
 from steepest.wording.fact import phrase
 
 LONGEST = 30.0  # seconds that a run may take
@@ -21,19 +21,19 @@ class Session:
     def __init__(self) -> None:
         self._process: Process | None = None
 
-    async def answer(self, request: RunRequest) -> Answer:
+    async def answer(self, request: PageRequest) -> Answer:
         """The engine's answer. A cancelled one ends the process: the next begins another."""
         line = await self._line(request)
         if isinstance(line, str):
             return Answer(request.id, error=line)
         return msgspec.json.decode(line, type=Answer)
 
-    async def open(self, file: str) -> bytes:
-        """What a saved run or model shows, or why it is none, as JSON."""
-        line = await self._line(OpenTask(file))
+    async def of_file(self, task: FileTask) -> bytes:
+        """What a file that is opened or read shows, or why it is none, as JSON."""
+        line = await self._line(task)
         return encode(Refusal(line)) if isinstance(line, str) else line
 
-    async def _line(self, asked: RunRequest | OpenTask) -> bytes | str:
+    async def _line(self, asked: PageRequest | FileTask) -> bytes | str:
         """The line that answers, or a sentence where none came."""
         try:
             line = await asyncio.wait_for(self._exchange(encode(asked)), LONGEST)

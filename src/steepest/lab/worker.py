@@ -4,7 +4,16 @@ import sys
 
 import msgspec
 
-from steepest.lab.messages import Answer, OpenTask, answer_of, encode, read_request, sheet_in
+from steepest.lab.messages import (
+    Answer,
+    OpenTask,
+    TableTask,
+    answer_of,
+    encode,
+    read_request,
+    sheet_in,
+    table_in,
+)
 
 
 def main() -> None:
@@ -19,6 +28,8 @@ def main() -> None:
 def _answer(line: bytes) -> bytes:
     if line.startswith(b'{"open"'):
         return sheet_in(msgspec.json.decode(line, type=OpenTask))
+    if line.startswith(b'{"table"'):
+        return table_in(msgspec.json.decode(line, type=TableTask))
     request = read_request(line)
     return encode(request if isinstance(request, Answer) else answer_of(request))
 

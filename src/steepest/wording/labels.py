@@ -118,12 +118,17 @@ TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "file written": "{file} written",
     "no token": "401: open the address that `steepest lab` printed",
     "wrong token": "401: this is not the token; open the address that `steepest lab` printed",
-    "not a file": "a saved run or model is sent as application/octet-stream",
-    "file too large": "the file has more than {mebibytes} MiB; steepest.load takes any size",
+    "not a file": "a file is sent as application/octet-stream",
+    "file too large": "the file has more than {mebibytes} MiB; steepest.load and "
+    "`steepest fit` take any size",
     "file too slow": "the file took too long to arrive",
     "foreign host": "403: this is not the server that the request names",
     "too many pages": "too many pages are open: close one",
     "run too long": "the run took more than {seconds:g} seconds; ask for fewer steps",
+    "too many rows for a page": "{name} has more than {most:,} rows, the most that the page takes; "
+    "`steepest fit` takes any number",
+    "too much text for a page": "{name} is more than {most:,} letters as CSV, the most that the "
+    "page takes; `steepest fit` takes any size",
     "engine ended": "the engine's process ended; change something to ask again",
     "rows so far": "{done:,} rows read so far.",
     "lab follows": "The lab follows at {address}",

@@ -1,0 +1,72 @@
+/** The engine's verdict on the descent of a table, asked for a moment after the last change. */
+
+import { element, refill } from "../dom";
+import type { Engine, Verdicts } from "../engine";
+import type { TableState } from "../state";
+import { text } from "../words";
+import { lineOf, type TableScene } from "./table_scene";
+
+const PAUSE = 150; // milliseconds after the last change
+const MOST_NUMBERS = 150_000; // that are sent to the engine
+
+export interface TableVerdict {
+  readonly status: HTMLElement;
+  /** The engine's sentences, where it has answered for this state. */
+  sentences(scene: TableScene, state: TableState): string[];
+}
+
+export function tableVerdict(engine: Engine | null, isShown: () => boolean, redraw: () => void): TableVerdict {
+  const status = element("p", { class: "status", role: "status" });
+  let made: { key: string; verdicts: Verdicts } | null = null;
+  let wanted = "";
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  engine?.listen((now) => {
+    if (isShown()) refill(status, now === "away" ? text("The engine does not answer; the page says what its own numbers show.") : "");
+  });
+
+  function ask(scene: TableScene, state: TableState, key: string): void {
+    wanted = key;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      engine?.judge(askedOf(scene, state), (answer) => {
+        if (key !== wanted) return;
+        if (typeof answer === "string") refill(status, answer);
+        else made = { key, verdicts: answer };
+        redraw();
+      });
+    }, PAUSE);
+  }
+
+  return {
+    status,
+    sentences(scene, state) {
+      const { features, rows } = scene.fitting;
+      if (engine === null || state.epoch === 0 || rows.count * features.length > MOST_NUMBERS) return [];
+      const key = JSON.stringify({ ...state, others: [], axes: [] });
+      if (key !== wanted) ask(scene, state, key);
+      if (made?.key !== key) return [];
+      const { verdict, batches } = made.verdicts;
+      return [verdict, ...(batches === "" ? [] : [text("Mini-batches: {verdict}", { verdict: batches })])];
+    },
+  };
+}
+
+/** Rows of both parts in the table's order, so that the engine holds out the same ones. */
+function askedOf(scene: TableScene, state: TableState): Parameters<Engine["judge"]>[0] {
+  const { training, heldOut, names } = scene.fitting;
+  const order = [...training.rows.map((row, i) => ({ row, part: training, i })), ...heldOut.rows.map((row, i) => ({ row, part: heldOut, i }))].sort((a, b) => a.row - b.row);
+  return {
+    names,
+    features: names.map((_, j) => order.map(({ part, i }) => part.features[j]?.[i] ?? NaN)),
+    target: order.map(({ part, i }) => part.y[i] ?? NaN),
+    standardize: state.standardize,
+    start: lineOf(scene.fitting, scene.start),
+    learningRate: scene.rate,
+    momentum: state.momentum,
+    epochs: state.epoch,
+    batch: scene.batches?.size ?? 0,
+    batchEpochs: Math.min(state.epoch, (scene.batches?.ends.length ?? 1) - 1),
+    holdout: state.holdout,
+    seed: state.seed,
+  };
+}
