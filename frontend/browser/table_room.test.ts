@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }
     const [browser, server] = await Promise.all([launch(), serve()]);
     const { page, complaints, requests } = await open(browser, server.address);
     await page.getByRole("button", { name: "Table", exact: true }).click();
-    const choose = (name: string, text: string): Promise<void> => page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    const choose = (name: string, text: string): Promise<void> => page.locator("input[type=file]:visible").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
     await choose("rent.csv", "town;rent;size\nA;500,5;40\nB;;50\nC;700;60\nD;910,25;80");
     await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor();
     await page.locator(".notes").getByText("'rent' has no value in 1 of 4 rows").waitFor();
