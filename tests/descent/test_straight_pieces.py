@@ -9,8 +9,10 @@ import polars
 import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 import steepest
+from steepest.descent.model_minimum import model_minimum
 
 Numbers = NDArray[np.float64]
 
@@ -101,3 +103,41 @@ def test_an_engine_finds_what_memory_finds(loss: str) -> None:
     there = steepest.fit(frame.lazy(), "y", loss=loss)
     assert there.verdict.kind == here.verdict.kind == "converged"
     assert there.objective == pytest.approx(here.objective, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_classes_within_bounds_rest_on_one_of_a_stretch_of_minima(seed: int) -> None:
+    """Bounds leave open what is added to all classes alike; SciPy finds another of the minima."""
+    rng = np.random.default_rng(7 * seed + 1)
+    features, target = rng.normal(size=(80, 3)), rng.integers(0, 3, 80)
+
+    def objective(theta: Numbers) -> float:
+        eta = features @ theta[:9].reshape(3, 3).T + np.append(0.0, theta[9:])
+        return float((logsumexp(eta, axis=1) - eta[np.arange(80), target]).mean())
+
+    sides = [(0.0, None)] * 9 + [(None, None)] * 2
+    options = {"ftol": 1e-15, "gtol": 1e-10, "maxfun": 100_000}
+    known = minimize(objective, np.zeros(11), method="L-BFGS-B", bounds=sides, options=options)
+    fit = steepest.fit(features, target, loss="multinomial", positive=True)
+    assert fit.verdict.kind == "converged"
+    assert fit.objective == pytest.approx(known.fun, rel=1e-9)
+
+
+def test_the_minimum_of_a_model_of_dependent_columns_fulfils_its_conditions() -> None:
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        columns = int(rng.integers(2, 14))
+        rows = rng.normal(size=(int(rng.integers(1, columns + 1)), columns))
+        rows *= 10.0 ** rng.uniform(-3.0, 3.0, columns)
+        hessian, gradient = rows.T @ rows, rows.T @ rng.normal(size=len(rows))
+        free = np.full(columns, np.inf)
+        lower = np.where(rng.random(columns) < 0.7, 0.0, -free)
+        upper = np.where(rng.random(columns) < 0.2, 2.0, free)
+        strengths = np.abs(gradient).max() * rng.uniform(0.0, 0.5) * (rng.random(columns) < 0.4)
+        start = np.clip(rng.normal(size=columns), lower, upper)
+        z = model_minimum(start, gradient, hessian, strengths, lower, upper)
+        slope, root = gradient + hessian @ (z - start), np.sqrt(hessian.diagonal())
+        up = np.where(z < upper, -slope - np.where(z >= 0.0, strengths, -strengths), 0.0)
+        down = np.where(z > lower, slope + np.where(z > 0.0, strengths, -strengths), 0.0)
+        size = (np.abs(gradient) / root).max() + (root * np.abs(z)).max()
+        assert (np.maximum(up, down) / root).max() <= 1e-9 * size

@@ -40,6 +40,9 @@ def active_set_minimum(
     """
     z, slope = start.copy(), slope.copy()
     noise = _EPS * (np.abs(slope) + np.abs(hessian) @ np.abs(z))
+    root = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
+    steepest = _LEVEL * float((np.abs(slope)[root > 0.0] / root[root > 0.0]).max(initial=0.0))
+    level = noise + steepest * root
     sign = np.sign(z)
     free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
     for _ in range(_STEPS_PER_PARAMETER * len(z)):
@@ -47,7 +50,7 @@ def active_set_minimum(
             index = np.flatnonzero(free)
             pull = slope[index] + (strengths * sign)[index]
             size = float(np.abs(slope[index]).max())
-            step, whole = _step(hessian[np.ix_(index, index)], pull, size, noise[index])
+            step, whole = _step(hessian[np.ix_(index, index)], pull, size, level[index])
             length, first, place = _length(z, step, index, sign, strengths, lower, upper)
             length = min(length, 1.0) if whole else length
             if not np.isfinite(length):

@@ -344,9 +344,10 @@ def model_step(
     if known.root is not None:
         axes = ScaledAxes.of_root(known.root)
         return -axes.solved(axes.slopes(known.gradient))
-    hessian = off_level_directions(problem, known.hessian)
     if proximal is None:
+        hessian = off_level_directions(problem, known.hessian)
         return newton_direction(known.gradient, hessian, convex=problem.is_convex)
+    hessian = known.hessian
     if not problem.is_convex:
         hessian = absolute_curvature(hessian)
     lower, upper = proximal.sides
