@@ -35,6 +35,7 @@ X = torch.randn(32, 4)
 LABELS = X[:, :3].argmax(1)
 FLAGS = (X[:, :3] > 0.0).float()
 SPREAD = 50.0 * X[:, :3]
+TARGETS = 0.05 + 0.85 * functional.one_hot(LABELS, 3)
 
 BROKEN: dict[str, tuple[nn.Module, Loss, Tensor, str]] = {
     "softmax, CrossEntropyLoss": (
@@ -74,6 +75,32 @@ BROKEN: dict[str, tuple[nn.Module, Loss, Tensor, str]] = {
         "NLLLoss is given probabilities",
     ),
     "NLLLoss of logits": (*(net(), nn.NLLLoss(), LABELS), "NLLLoss is given scores"),
+    "nll_loss of probabilities": (
+        *(net(), lambda out, y: functional.nll_loss(out.softmax(1), y), LABELS),
+        "NLLLoss is given probabilities",
+    ),
+    "nll_loss of scores": (
+        *(net(), lambda out, y: functional.nll_loss(out, y) / 2, LABELS),
+        "NLLLoss is given scores",
+    ),
+    "kl_div of probabilities": (
+        net(),
+        lambda out, y: functional.kl_div(out.softmax(1), y, reduction="batchmean"),
+        TARGETS,
+        "KLDivLoss is given probabilities",
+    ),
+    "KLDivLoss of probabilities": (
+        *(net(nn.Softmax(dim=1)), nn.KLDivLoss(reduction="batchmean"), TARGETS),
+        "KLDivLoss is given probabilities",
+    ),
+    "classes that do not sum to 1": (
+        *(net(), lambda out, y: -(y * out.sigmoid().log()).sum(1).mean(), TARGETS),
+        "is least where every p is 1, whatever y is",
+    ),
+    "half of a binary cross entropy": (
+        *(net(nn.Sigmoid()), lambda out, y: -(y * torch.log(out + 1e-8)).mean() / 2, FLAGS),
+        "is least where every p is 1, whatever y is",
+    ),
     "softmax over the batch": (
         *(net(nn.LogSoftmax(dim=0)), nn.NLLLoss(), LABELS),
         "Softmax is taken over the 32 rows of the batch",
@@ -104,6 +131,18 @@ HEALTHY: dict[str, tuple[nn.Module, Loss, Tensor]] = {
     "tanh within": (net(nn.Tanh()), nn.MSELoss(), 2.0 * FLAGS - 1.0),
     "sigmoid within": (net(nn.Sigmoid()), nn.MSELoss(), FLAGS),
     "ReLU within": (net(nn.ReLU()), nn.MSELoss(), FLAGS + 1.0),
+    "kl_div of log probabilities": (
+        net(),
+        lambda out, y: functional.kl_div(out.log_softmax(1), y, reduction="batchmean"),
+        TARGETS,
+    ),
+    "soft labels": (*(net(), lambda out, y: -(y * out.softmax(1).log()).sum(1).mean(), TARGETS),),
+    "binary cross entropy by hand": (
+        net(nn.Sigmoid()),
+        lambda out, y: -(y * out.log() + (1.0 - y) * (1.0 - out).log()).mean(),
+        FLAGS,
+    ),
+    "regret": (*(net(), lambda out, y: (1.0 - out.softmax(1) * y).sum(1).mean(), TARGETS),),
     "contrast": (
         net(),
         lambda out, y: functional.cross_entropy(out @ out.detach().T, torch.arange(32)),

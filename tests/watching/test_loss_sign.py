@@ -83,6 +83,47 @@ def test_a_loss_times_a_number_below_0_is_negated(
         assert ("sign of the loss" in [each.kind for each in run.mistakes()]) != meant
 
 
+TARGETS = torch.linspace(-1.0, 2.0, 32)[:, None]
+normal, laplace = torch.distributions.Normal, torch.distributions.Laplace
+
+
+def trained(loss: Callable[[Tensor], Tensor]) -> list[str]:
+    """The mistakes of a model of two outputs, by their kinds; watch is handed no loss."""
+    torch.manual_seed(0)
+    x, model = torch.randn(32, 3), torch.nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(12):
+            optimizer.zero_grad()
+            loss(model(x)).backward()
+            optimizer.step()
+    assert run.recorder.faults == []
+    return [each.kind for each in run.mistakes()]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda out: -functional.mse_loss(out, TARGETS.expand(32, 2)) / 2,
+        lambda out: 0.5 * -((out - TARGETS) ** 2).mean(),
+        lambda out: ((TARGETS - out) ** 2).mean() * -0.1,
+        lambda out: -functional.cross_entropy(out, torch.arange(32) % 2) / 3,
+        lambda out: normal(out, 1.0).log_prob(TARGETS).mean(),
+        lambda out: normal(out[:, :1], out[:, 1:].exp()).log_prob(TARGETS).mean(),
+        lambda out: laplace(out, 1.0).log_prob(TARGETS).mean(),
+    ],
+)
+def test_a_negated_function_is_named(loss: Callable[[Tensor], Tensor]) -> None:
+    assert trained(loss) == ["sign of the loss"]
+    assert "sign of the loss" not in trained(lambda out: -loss(out))
+
+
+def test_a_likelihood_may_be_below_0_and_that_of_what_a_model_draws_small() -> None:
+    assert trained(lambda out: -normal(out, 0.2).log_prob(out.detach() + 0.1).mean()) == []
+    drawn = trained(lambda out: normal(out, 1.0).log_prob(out * 2.0 + 1.0).mean())
+    assert "sign of the loss" not in drawn
+
+
 def test_a_loss_may_be_made_large_in_the_inputs() -> None:
     torch.manual_seed(0)
     model, x, y = torch.nn.Linear(3, 2), torch.randn(8, 3), torch.arange(8) % 2

@@ -42,7 +42,7 @@ TEMPLATES = {
     "without gradient": "{name} never got a gradient: the loss is computed without it.",
     # `what`: "probabilities" or "scores".
     "not log probabilities": (
-        "NLLLoss is given {what}, but takes log probabilities: what it computes is no likelihood."
+        "{loss} is given {what}, but takes log probabilities: what it computes is no likelihood."
     ),
     "softmax over the batch": (
         "Softmax is taken over the {rows} rows of the batch, and not over the classes of each row."
@@ -214,6 +214,16 @@ def loss_of_logits(activation: str, loss: str) -> str:
         "softmax": "it is taken twice, and the loss cannot come near 0",
     }[activation]
     return f"The outputs pass through {activation} before {loss}, which takes logits: {effect}."
+
+
+def one_side_of_cross_entropy(activation: str) -> str:
+    end = {"sigmoid": "is least where every p is 1", "ReLU": "falls for ever as p grows"}[
+        activation
+    ]
+    return (
+        f"The loss is −y·log p alone, and p comes from {activation}, which does not make the "
+        f"classes sum to 1: it {end}, whatever y is."
+    )
 
 
 def targets_out_of_reach(activation: str, share: float, low: float, high: float) -> str:

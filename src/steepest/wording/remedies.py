@@ -119,7 +119,13 @@ REMEDIES = {
     "loss of logits": (
         "Give the loss the model's last linear output: it applies the function itself."
     ),
-    "not log probabilities": "Use CrossEntropyLoss on the scores, or log_softmax before NLLLoss.",
+    "not log probabilities": (
+        "Use CrossEntropyLoss on the scores, or log_softmax before NLLLoss and KLDivLoss."
+    ),
+    "one side of cross entropy": (
+        "Use CrossEntropyLoss on the scores of classes, and BCEWithLogitsLoss for yes and no: it "
+        "holds (1 - y)·log(1 - p), too."
+    ),
     "softmax over the batch": "Take it over the classes: dim=1, or dim=-1.",
     "loss arguments swapped": "Call it as loss_fn(output, target).",
     "targets out of reach": (

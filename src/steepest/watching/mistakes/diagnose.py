@@ -157,6 +157,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "no gradient at all": frozenset({"plateau", "dead ReLU"}),
     "loss of logits": frozenset({"plateau", "slow direction", "vanishing gradient"}),
     "not log probabilities": frozenset({"plateau", "slow direction", "exploding gradient"}),
+    "one side of cross entropy": frozenset(
+        {"plateau", "slow direction", "vanishing gradient", "saturated units"}
+    ),
     "softmax over the batch": frozenset({"plateau", "slow direction"}),
     "loss arguments swapped": frozenset({"plateau", "slow direction"}),
     "targets out of reach": frozenset({"plateau", "slow direction", "vanishing gradient"}),

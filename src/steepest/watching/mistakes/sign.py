@@ -13,7 +13,7 @@ _LOOKS, _OF_A_FACTOR = 2, 4
 _SAME = 1e-4
 _NEVER_BELOW_0 = (
     *("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
-    *("CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss"),
+    *("CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "squared error", "cross entropy"),
 )
 
 
@@ -31,17 +31,19 @@ def goes_uphill(evidence: Evidence) -> Iterator[Finding]:
     groups = evidence.optimizers[0].param_groups
     maximised = all(group.get("maximize", False) for group in groups)
     signs = [look.sign for look in looks if look.sign is not None]
-    name = type(evidence.loss_fn).__name__
-    if not signs and name in _NEVER_BELOW_0 and _is_below_0([look.factor for look in looks]):
-        signs = [(name, True)] * _LOOKS
+    if not signs:
+        factors = [look.factor for look in looks if look.factor is not None]
+        name = next((what for what, _ in factors if what), type(evidence.loss_fn).__name__)
+        if name in _NEVER_BELOW_0 and _is_below_0([factor for _, factor in factors]):
+            signs = [(name, True)] * _LOOKS
     if len(signs) >= _LOOKS and all(negated != maximised for _, negated in signs):
         uphill = fact("goes uphill", loss=signs[0][0], maximised=maximised)
         yield Finding("sign of the loss", looks[0].index, uphill)
 
 
-def _is_below_0(factors: Sequence[float | None]) -> bool:
+def _is_below_0(factors: Sequence[float]) -> bool:
     """Whether a loss is always multiplied by the same number below 0: returns differ."""
-    known = np.array([factor for factor in factors if factor is not None])
+    known = np.array(factors)
     return len(known) >= _OF_A_FACTOR and known.max() < 0.0 and np.ptp(known) <= -_SAME * known[0]
 
 

@@ -241,9 +241,8 @@ class HandWritten(Optimizer):
             del waiting[0][self._losses_before :]
         self.recorder.after_step(0)
         waiting[0] += later
-        loss = None if later or not takes_loss else running_loss(accumulating=True)
-        if loss is not None:
-            self.recorder.take_loss(loss)
+        if takes_loss and not later:
+            self.recorder.pass_at_rest()
         self._losses_before = len(waiting[0])
 
     def _wake(self) -> None:

@@ -19,9 +19,10 @@ from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.record.batch_numbers import BatchNumbers, numbers_of
 from steepest.watching.record.graph_leaves import GraphLeaves
 from steepest.watching.record.hook import Hook, is_plain_tensor
+from steepest.watching.record.loss_factor import factor_of, factor_shown
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
-from steepest.watching.record.loss_sign import factor_of, sign_of
+from steepest.watching.record.loss_sign import sign_of
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import Fact
@@ -49,7 +50,8 @@ class Look:
     - `leaves`: where the graph of the loss begins;   `gone`: shapes of parameters among those of
       the look before that no optimizer held and that are no more
     - `numbers` of its batch;   `sign`: see `sign_of`, of the loss whose backward pass ran
-    - `factor`: what a loss module's value is multiplied by before the backward pass
+    - `factor`: what the loss, a "squared error" or the like, or else a loss module's value, is
+      multiplied by before the backward pass
     - `saturated`: by sigmoid and tanh, the share of its outputs that stand at a bound
     - `severed`: where a loss has no graph: "no_grad", the model was run without gradients; "inside"
       the model; "after" it, before the loss; else ""
@@ -70,7 +72,7 @@ class Look:
     numbers: BatchNumbers | None = None
     sign: tuple[str, bool] | None = None
     saturated: Mapping[str, float] = field(default_factory=dict)
-    factor: float | None = None
+    factor: tuple[str, float] | None = None
 
 
 @final
@@ -100,7 +102,8 @@ class Inspector:
         self._numbers: BatchNumbers | None = None
         self._sign: tuple[str, bool] | None = None
         self._inner: tuple[Any, float] | None = None  # the node and the number of a loss module
-        self._factor: float | None = None
+        self._factor: tuple[str, float] | None = None
+        self._output_gradient: Tensor | None = None
         self._saturated: dict[str, float] = {}
         self._next = 0
         self._step = 0
@@ -194,7 +197,16 @@ class Inspector:
         self._scaled |= scaled
         if loss is not None and self._handles and self._step >= self._next:
             self._sign = sign_of(loss)
-            self._factor = None if self._inner is None else factor_of(loss, self._inner)
+            self._factor = self._factor_of(loss)
+
+    def _factor_of(self, loss: Tensor) -> tuple[str, float] | None:
+        if self._inner is not None:
+            factor = factor_of(loss, self._inner)
+            return None if factor is None else ("", factor)
+        output, gradient = self._output, self._output_gradient
+        if output is None or gradient is None:
+            return None
+        return factor_shown(loss, output, gradient)
 
     def loss_without_graph(self) -> None:
         """A loss came that no gradient can come from: of held-out rows, or by mistake."""
@@ -218,7 +230,7 @@ class Inspector:
         self._output, self._leaves, self._severed = None, None, ""
         self._calls, self._scaled = [], False
         self._numbers, self._sign, self._saturated = None, None, {}
-        self._inner = self._factor = None
+        self._inner = self._factor = self._output_gradient = None
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
@@ -261,6 +273,11 @@ class Inspector:
     def _gave(self, _: Module, given: Any, output: Any) -> None:
         if self._is_training() and is_plain_tensor(output):
             self._output = output
+            if output.requires_grad and not output.is_leaf:
+                output.register_hook(Hook(self._gradient_reached_output, self.faults))
+
+    def _gradient_reached_output(self, gradient: Tensor) -> None:
+        self._output_gradient = gradient if is_plain_tensor(gradient) else None
 
     def _rested(self, name: str, _: Module, given: Any, output: Tensor) -> None:
         if self._is_training() and is_plain_tensor(output):

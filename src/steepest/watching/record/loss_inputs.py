@@ -23,6 +23,16 @@ _OUTPUTS = {
     "ReluBackward0": "ReLU",
 }
 _RANGES = {"softmax": (0.0, 1.0), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "ReLU": (0.0, None)}
+_GIVES = {
+    **{"SoftmaxBackward0": "probabilities", "SigmoidBackward0": "probabilities"},
+    **{"AddmmBackward0": "scores", "MmBackward0": "scores", "ReluBackward0": "scores"},
+}
+# Below a logarithm, what keeps its argument from 0.
+_KEEPS_POSITIVE = (*("LogBackward0", "AddBackward0"), *("ClampBackward1", "ClampMinBackward0"))
+_SIGN_AND_MEAN = (
+    *("NegBackward0", "MeanBackward0", "MeanBackward1", "SumBackward0", "SumBackward1"),
+    *("MulBackward0", "DivBackward0"),
+)
 _DISTANCES = ("MseLossBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
 _NEGATIVE_LIKELIHOODS = ("NllLossBackward0", "NllLoss2DBackward0")
 # Of these the first argument is the output: divergences are taken both ways.
@@ -61,6 +71,8 @@ def misfits(loss: Tensor, given: tuple[Any, ...], module: Module | None = None) 
             yield from _no_shares(chain[place])
         elif name == "BinaryCrossEntropyBackward0":
             yield from _no_shares(chain[place])
+        elif name == "MulBackward0":
+            yield from _of_a_product(chain[:place], chain[place:], float(loss.detach()))
         elif name in _NEGATIVE_LIKELIHOODS and _log_softmax_below(chain[place]) is None:
             yield from _not_log_probabilities(chain[place])
         elif name in _DISTANCES and activation is not None:
@@ -103,9 +115,39 @@ def _is_swapped(given: tuple[Any, ...]) -> bool:
     return bool(given[1].requires_grad and not given[0].requires_grad)
 
 
+def _of_a_product(above: list[Any], chain: list[Any], value: float) -> Iterator[Fact]:
+    """A divergence Σ y (log y − q) of probabilities q, which is never above 0; or −Σ y·log p of p
+    that nothing holds together.
+    """
+    names = [node.name() for node in above]
+    factor = next((node for node in chain[1:] if node.name() not in _KEEPS_POSITIVE), None)
+    activation = "" if factor is None else _OUTPUTS.get(factor.name(), "")
+    if names[-1:] == ["SubBackward0"] and above[-1].next_functions[0][0] is None:
+        if activation in ("softmax", "sigmoid") and factor is chain[1] and value < 0.0:
+            yield fact("not log probabilities", what="probabilities", loss="KLDivLoss")
+    elif chain[1:] and chain[1].name() == "LogBackward0" and value > 0.0:
+        is_negated = names.count("NegBackward0") % 2 == 1
+        only_reduced = all(name in _SIGN_AND_MEAN for name in names)
+        if is_negated and only_reduced and activation in ("sigmoid", "ReLU"):
+            yield fact("one side of cross entropy", activation=activation)
+
+
 def _not_log_probabilities(node: Any) -> Iterator[Fact]:
     scores = saved(node, "self")
-    if scores is None or scores.ndim < 2:
+    if scores is None:  # gone: then what it was computed by tells
+        below = next(
+            (
+                each
+                for _, each in nodes_below(node, None)
+                if each is not node and each.name() not in SAME_NUMBERS
+            ),
+            None,
+        )
+        what = "" if below is None else _GIVES.get(below.name(), "")
+        if what:
+            yield fact("not log probabilities", what=what, loss="NLLLoss")
+        return
+    if scores.ndim < 2:
         return
     eps = finfo(scores.dtype).eps
     scores = scores.detach().double()
@@ -115,7 +157,7 @@ def _not_log_probabilities(node: Any) -> Iterator[Fact]:
     sums = scores.sum(1)
     are_probabilities = bool((scores >= 0.0).all() and ((sums - 1.0).abs() < _CLOSE).all())
     what = "probabilities" if are_probabilities else "scores"
-    yield fact("not log probabilities", what=what)
+    yield fact("not log probabilities", what=what, loss="NLLLoss")
 
 
 def _no_shares(node: Any) -> Iterator[Fact]:

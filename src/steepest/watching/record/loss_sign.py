@@ -9,7 +9,6 @@ from steepest.watching.record.loss_graph import saved
 from steepest.watching.record.loss_inputs import SAME_NUMBERS
 
 _FLIPS = ("NegBackward0", "RsubBackward1")  # −x and c − x
-_SCALES = ("NegBackward0", "MulBackward0", "DivBackward0", *SAME_NUMBERS)
 _REDUCTIONS = ("MeanBackward0", "SumBackward0")
 _NEVER_BELOW_0 = {
     "MseLossBackward0": "squared error",
@@ -44,35 +43,17 @@ def sign_of(loss: Tensor) -> tuple[str, bool] | None:
         if name in _FLIPS:
             flipped, shifted = not flipped, shifted or name != "NegBackward0"
         elif name not in _REDUCTIONS and name not in SAME_NUMBERS:
-            what = _kind(node)
+            what = kind_of(node)
             negated = flipped != (what == "likelihood")
-            as_expected = shifted or (value != 0.0 and (value < 0.0) == negated)
+            is_density = name == "SubBackward0"  # which may be above 1, and its logarithm above 0
+            as_expected = shifted or is_density or (value != 0.0 and (value < 0.0) == negated)
             return (what, negated) if what and as_expected else None
         node = node.next_functions[0][0] if len(node.next_functions) else None
     return None
 
 
-def factor_of(loss: Tensor, inner: tuple[Any, float]) -> float | None:
-    """What an inner loss, its node and its value, is multiplied by; None where more is done to it.
-
-    >>> import torch
-    >>> square = torch.nn.functional.mse_loss(torch.ones(3, requires_grad=True), torch.zeros(3))
-    >>> inner = square.grad_fn, square.item()
-    >>> factor_of(-(square / 2), inner), factor_of(square - 1, inner)
-    (-0.5, None)
-    """
-    node: Any = loss.grad_fn
-    for _ in range(_FAR):
-        if node is inner[0] or node is None:
-            break
-        if node.name() not in _SCALES:
-            return None
-        node = next((below for below, _ in node.next_functions if below is not None), None)
-    is_known = node is inner[0] and inner[1] != 0.0 and isfinite(inner[1])
-    return float(loss.detach()) / inner[1] if is_known else None
-
-
-def _kind(node: Any) -> str:
+def kind_of(node: Any) -> str:
+    """What a node computes: "squared error", "cross entropy" or the like; "" where not known."""
     name, below = node.name(), [inner for inner, _ in node.next_functions]
     if name == "PowBackward0":
         exponent = saved(node, "exponent")
@@ -83,6 +64,8 @@ def _kind(node: Any) -> str:
         return "cross entropy" if _is_log_softmax(below[0]) else ""
     if name in _PICKS:
         return "likelihood" if _is_log_softmax(below[0]) else ""
+    if name == "SubBackward0":
+        return "likelihood" if _is_log_density(node) else ""
     return _NEVER_BELOW_0.get(name, "")
 
 
@@ -93,3 +76,34 @@ def _is_log_softmax(node: Any) -> bool:
     first, second = node.next_functions
     is_sum = second[0] is not None and second[0].name() == "LogsumexpBackward0"
     return is_sum and saved(node, "alpha") == 1 and second[0].next_functions[0] == first
+
+
+def _is_log_density(node: Any) -> bool:
+    """Whether a node is log N(y; μ, σ) or Laplace's of numbers that are given, as
+    `torch.distributions` writes them: of what is drawn from a model its density may be made small.
+    """
+    below = node
+    while below is not None and below.name() == "SubBackward0":
+        first, second = (inner for inner, _ in below.next_functions)
+        is_laplace = second is not None and _names(second, 2) == ("DivBackward0", "AbsBackward0")
+        below = second if is_laplace else first
+        if is_laplace:
+            break
+    path = () if below is None else _names(below, 4)
+    if path[:2] == ("DivBackward0", "AbsBackward0"):
+        residual = below.next_functions[0][0].next_functions[0][0]
+    elif path[:3] == ("DivBackward0", "NegBackward0", "PowBackward0"):
+        residual = below.next_functions[0][0].next_functions[0][0].next_functions[0][0]
+    else:
+        return False
+    is_difference = residual is not None and residual.name() == "SubBackward0"
+    return is_difference and residual.next_functions[0][0] is None
+
+
+def _names(node: Any, most: int) -> tuple[str, ...]:
+    """The names of a node and of those that each first comes from."""
+    names: list[str] = []
+    while node is not None and len(names) < most:
+        names.append(node.name())
+        node = node.next_functions[0][0] if node.next_functions else None
+    return tuple(names)

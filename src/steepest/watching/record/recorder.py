@@ -185,11 +185,10 @@ class Recorder:
         """Take a value of the objective, at the present parameters."""
         if self.faults:
             return
-        is_plain = not isinstance(value, Tensor) or is_plain_tensor(value)
-        if is_plain and self._is_resting and isinstance(value, Tensor) and value.is_cpu:
-            if not is_isolated():
+        if self._is_resting and isinstance(value, Tensor) and value.is_cpu:
+            if not (is_isolated() or is_functorch_wrapped_tensor(value)):
                 self._take_number(value, given)
-        elif is_plain:
+        elif not isinstance(value, Tensor) or is_plain_tensor(value):
             with recording(self.faults):
                 self._take_plain(value, given)
 
@@ -256,7 +255,7 @@ class Recorder:
     def _pass_reaches(self, optimizer: int, *_: Any) -> None:
         """A backward pass has brought a gradient to a parameter of this optimizer."""
         if self._left:
-            self._pass_at_rest()
+            self.pass_at_rest()
             return
         if is_isolated():
             return
@@ -266,8 +265,10 @@ class Recorder:
         if self._takes_turns:
             self.losses.came_to(optimizer)
 
-    def _pass_at_rest(self) -> None:
-        """The same at most steps. Whether a factor comes last is as it was when it was seen."""
+    def pass_at_rest(self) -> None:
+        """Take the loss of a pass at one of most steps. Whether a factor comes last is as it was
+        when that was seen.
+        """
         number, waiting = running_pass(), self.losses.waiting[0]
         if number != self._last_pass and not (waiting and waiting[-1].given):
             self._last_pass = number
