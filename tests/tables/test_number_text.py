@@ -69,11 +69,40 @@ def test_levels_that_are_amounts_are_pointed_out(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "levels", [["1st", "2nd", "3rd"], ["18-24", "25-34", "35-44"], ["A1", "A2", "A3"], ["1 a", "b"]]
+    "levels",
+    [["1st", "2nd", "3rd"], ["3A", "4B", "5A"], ["A1", "A2", "A3"], ["1 a", "b"], ["Mary", "June"]],
 )
 def test_other_levels_with_digits_are_not(levels: list[str]) -> None:
     frame = pd.DataFrame({"x": levels * 4, "y": np.arange(4.0 * len(levels))})
     assert len(steepest.fit(frame, target="y").notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        (["Jan", "March", "dec."], "look like months, such as 'Jan': number them, 1 to 12"),
+        (["2021-03", "2021-11"], "look like months, such as '2021-03': write their first days"),
+        (["March 2020", "Apr 2020", "?"], "look like months, such as 'Apr 2020': write their"),
+        (["Q1", "Q2"], "look like quarters, such as 'Q1': number them, 1 to 4"),
+        (["2021Q3", "2021-Q4", "3Q 2022"], "look like quarters, such as '2021-Q4': write their"),
+        (["2021-W03", "2021-W04"], "look like weeks, such as '2021-W03'"),
+        (["31/01/20", "28/02/20"], "look like dates, such as '28/02/20': write them with the year"),
+        (["½", "1½"], "look like fractions or days, such as '1½': write them as 0.5"),
+        (["1/2", "3/4"], "look like fractions or days, such as '1/2': write them as 0.5"),
+        (["0x1F", "0xff"], "look like hexadecimal numbers, such as '0x1F'"),
+        (["10-20", "20–30", ">30"], "look like ranges, such as '10-20': write the middle of each"),
+        (["1×10^3", "2x10³"], "look like numbers, such as '1×10^3': write 2×10^3 as 2e3"),
+        (["3 kg", "400 g"], "are numbers with something beside them, such as '3 kg'"),
+        (["1e3 m", "2e3 m"], "are numbers with something beside them, such as '1e3 m'"),
+        (["5k", "1.5M", "ca. 30"], "are numbers with something beside them, such as '1.5M'"),
+    ],
+)
+def test_what_levels_look_like_is_said(levels: list[str], said: str) -> None:
+    frame = pd.DataFrame({"x": levels * 4, "y": np.arange(4.0 * len(levels)) ** 2})
+    notes = steepest.fit(frame, target="y").notes
+    assert any(note.startswith(f"the levels of 'x' {said}") for note in notes), notes
+    frame["x"] = frame["x"].astype("category")
+    assert not any("the levels of" in note for note in steepest.fit(frame, target="y").notes)
 
 
 def test_marks_that_no_number_has() -> None:

@@ -189,20 +189,6 @@ def looks_like_numbers(values: Sequence[str]) -> bool:
     return bool(numbers) and len(numbers) >= NUMBERS_SHARE * len(values)
 
 
-def are_amounts(levels: Sequence[str]) -> bool:
-    """Whether all levels are a number with the same beside it, such as a unit; < and > are alike.
-
-    >>> are_amounts(["5 kg", "12.5 kg"]), are_amounts(["1st", "2nd"]), are_amounts(["A1", "A2"])
-    (True, False, False)
-    >>> are_amounts(["<5", ">10", "<2"]), are_amounts(["<18", "18-65", ">65"])
-    (True, False)
-    """
-    found = [_AMOUNT.fullmatch(re.sub("^[<>≤≥]=?", "<", level.strip())) for level in levels]
-    beside = {None if each is None else (each[1], each[2] or "") for each in found}
-    return len(levels) > 1 and len(beside) == 1 and beside.isdisjoint({None, ("", "")})
-
-
-_AMOUNT = re.compile(r"([^\w\s]{0,2}\s*)\d[\d.,]*(\s*[^\d\s][^\d]{0,15})?")
 _ANY = tuple(
     NumberText(mark, decimal, True)
     for mark in _THOUSANDS

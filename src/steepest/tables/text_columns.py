@@ -6,7 +6,8 @@ from unicodedata import normalize
 from steepest.errors import InputError, shortened
 from steepest.tables.encoding_parts import IndicatorPart
 from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows
-from steepest.tables.number_text import advice_for_numbers, are_amounts, looks_like_numbers
+from steepest.tables.level_likeness import likeness_of
+from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column, Table
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import Fact, fact
@@ -53,6 +54,8 @@ def learn_text(
     unless it was `named`, no two rows of one.
     """
     check_no_numbers(first, column)
+    if not is_categorical(column):
+        _look_for_likeness(first, column.name, notes)
     if most is None:
         return _all_levels(first, column.name, intercept, notes, named)
     return _frequent_levels(first, column.name, most, intercept, notes, named)
@@ -96,10 +99,16 @@ def _all_levels(
     return IndicatorPart(name, tuple(levels), dropped)
 
 
+def _look_for_likeness(first: FirstRows | FirstLevels, name: str, notes: list[Fact]) -> None:
+    """Note levels that may be meant as numbers or dates."""
+    found = likeness_of(first.levels(name, MAX_LEVELS))
+    if found is not None:
+        example = shortened(found[1], _SHOWN)
+        notes.append(fact("levels look like", name=name, like=found[0], example=example))
+
+
 def _look_at(levels: Sequence[str], name: str, notes: list[Fact]) -> None:
-    """Note levels that may be the same, or meant as numbers."""
-    if are_amounts(levels):
-        notes.append(fact("levels are amounts", name=name, example=shortened(levels[0], _SHOWN)))
+    """Note levels that may be the same."""
     plain: dict[str, list[str]] = {}
     for level in levels:
         folded = " ".join(normalize("NFKC", level).casefold().split())

@@ -15,6 +15,30 @@ _ELAPSED = {
     "time": "in days since midnight",
     "duration": "in days",
 }
+# What levels are, and what to do if they are meant so.
+_LIKENESS = {
+    "months": ("look like months", "number them, 1 to 12, if their order is meant"),
+    "months of years": (
+        "look like months", "write their first days, 2021-03-01, for dates=['year', 'month']",
+    ),
+    "quarters": ("look like quarters", "number them, 1 to 4, if their order is meant"),
+    "quarters of years": (
+        "look like quarters", "write their first days, 2021-07-01, for dates=['year', 'month']",
+    ),
+    "weeks": ("look like weeks", "write their first days, 2021-01-18, for dates=['elapsed']"),
+    "short dates": (
+        "look like dates", "write them with the year, 2021-01-31, for dates=['month', 'day']",
+    ),
+    "ranges": ("look like ranges", "write the middle of each if amounts are meant"),
+    "fractions": (
+        "look like fractions or days", "write them as 0.5, or as dates with the year, 2021-01-31",
+    ),
+    "hexadecimal": ("look like hexadecimal numbers", "write them in decimals if amounts are meant"),
+    "powers": ("look like numbers", "write 2×10^3 as 2e3"),
+    "amounts": (
+        "are numbers with something beside them", "write the numbers alone if amounts are meant",
+    ),
+}  # fmt: skip
 _SHOWN_NAMES = 6
 _LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
 _DELIMITERS = {"\t": "tab", " ": "space"}
@@ -116,13 +140,15 @@ def levels_alike(name: str, levels: Sequence[str], more: int) -> str:
     return f"{beside}: write them alike if they are one"
 
 
-def levels_are_amounts(name: str, example: str) -> str:
+def levels_look_like(name: str, like: str, example: str) -> str:
     """
-    >>> levels_are_amounts("weight", "5 kg")
+    >>> levels_look_like("weight", "amounts", "5 kg")
     "the levels of 'weight' are numbers with something beside them, such as '5 kg': write the numbers alone if amounts are meant"
+    >>> levels_look_like("sold", "quarters of years", "2021Q3")
+    "the levels of 'sold' look like quarters, such as '2021Q3': write their first days, 2021-07-01, for dates=['year', 'month']"
     """  # noqa: E501  # one sentence
-    beside = f"the levels of {name!r} are numbers with something beside them, such as {example!r}"
-    return f"{beside}: write the numbers alone if amounts are meant"
+    what, advice = _LIKENESS[like]
+    return f"the levels of {name!r} {what}, such as {example!r}: {advice}"
 
 
 def text_column_left_out(name: str, most: int, example: str) -> str:
