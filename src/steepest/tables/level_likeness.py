@@ -36,7 +36,7 @@ _FORMS: dict[Likeness, str] = {
     "powers": rf"{_NUMBER}\s*[x×·*]\s*10\s*(?:\^|\*\*)?\s*[⁰¹²³⁴⁵⁶⁷⁸⁹⁻−+\d-]+",
     # A unit of its own for each only behind a blank: 3A and 4B are codes.
     "amounts": (
-        rf"(?:{_BESIDE}|ca?\. ?|about |approx\.? )?[+-]?{_NUMBER}(?:e[+-]?\d+)?"
+        rf"(?:{_BESIDE}|(?:ca?\.?|about|approx\.?)\s*)?[+-]?{_NUMBER}(?:e[+-]?\d+)?"
         r"(?:\s[^\W\d]{1,12}\.?|\s?(?:k|m|bn|%|°c?|\*|\?|†|‡|[a-zµ]{1,3}[²³])|\s?\(\w+\.?\))?"
     ),
 }
