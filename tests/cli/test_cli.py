@@ -16,7 +16,7 @@ import pytest
 import steepest
 from steepest.cli import signals
 from steepest.cli.main import main
-from steepest.tables.blocks import BlockEncoder
+from steepest.tables.block_encoder import BlockEncoder
 from steepest.tables.table import RawBlock
 
 LINE = "x,y\n" + "".join(f"{x},{2 * x + 1 + 0.25 * (-1) ** x}\n" for x in range(20))

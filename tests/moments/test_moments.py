@@ -15,12 +15,7 @@ from steepest.api.fit import fit
 from steepest.api.read import read
 from steepest.errors import InputError, StorageError
 from steepest.moments import one_pass as gathering
-from steepest.moments.block_products import (
-    Kernel,
-    choose_kernel,
-    compiled_products,
-    tiled_products,
-)
+from steepest.moments.block_products import Kernel, choose_kernel, compiled_products, tiled_products
 from steepest.moments.moments import CentredMoments
 from steepest.results.moments import Moments
 from steepest.tables.blocks import Features

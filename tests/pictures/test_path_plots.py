@@ -15,12 +15,7 @@ from matplotlib.figure import Figure
 import steepest
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.pictures.catalogue import (
-    STUDY_PICTURES,
-    draw_path,
-    draw_search,
-    draw_study,
-)
+from steepest.pictures.catalogue import STUDY_PICTURES, draw_path, draw_search, draw_study
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.scenes import PATH_PICTURES
 

@@ -27,7 +27,7 @@ from steepest.losses import (
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.penalties import L1, L2, ElasticNet
 from steepest.problems import design_matrix as design
-from steepest.problems import linear
+from steepest.problems import linear, row_losses
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.squared_loss import Quadratic
@@ -197,7 +197,7 @@ def test_blocks_batches_and_layouts_do_not_matter(
     assert objective[1, 2] == pytest.approx(whole.objective(batch[1, 2]), rel=1e-14)
     assert gradient[1, 2] == pytest.approx(whole.gradient(batch[1, 2]), rel=1e-12, abs=1e-15)
     monkeypatch.setattr(design, "_BLOCK_NUMBERS", 64)
-    monkeypatch.setattr(linear, "_PREDICTORS_AT_ONCE", 2)
+    monkeypatch.setattr(row_losses, "_PREDICTORS_AT_ONCE", 2)
     tables = [
         narrow,
         X.astype(np.float32),

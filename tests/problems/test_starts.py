@@ -9,12 +9,7 @@ import torch
 
 from steepest.errors import InputError
 from steepest.problems.parameter_layout import Layout
-from steepest.problems.starts import (
-    named_start,
-    parse_start,
-    start_layout,
-    start_vector,
-)
+from steepest.problems.starts import named_start, parse_start, start_layout, start_vector
 
 ONE = Layout({"x": ()})
 TWO = Layout({"x": (), "y": ()})

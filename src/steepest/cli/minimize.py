@@ -5,11 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from steepest.cli.command import FormulaCommand, headed
-from steepest.cli.options import (
-    output_options_of_runs,
-    stopping_options,
-    together,
-)
+from steepest.cli.options import output_options_of_runs, stopping_options, together
 from steepest.cli.progress import ProgressBar
 from steepest.wording.fact import phrase
 from steepest.wording.text_table import labelled

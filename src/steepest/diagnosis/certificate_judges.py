@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from steepest.descent.optimizers import Newton
 from steepest.diagnosis.evidence import Evidence
-from steepest.diagnosis.standstill import held_by_penalty
+from steepest.diagnosis.standstill_judges import held_by_penalty
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 

@@ -33,7 +33,7 @@ from steepest.diagnosis.motion_judges import (
     judge_swing,
 )
 from steepest.diagnosis.noise_judges import judge_noise
-from steepest.diagnosis.standstill import judge_standstill, judge_tolerance
+from steepest.diagnosis.standstill_judges import judge_standstill, judge_tolerance
 from steepest.diagnosis.verdict import Verdict
 
 # What is certain stands first: a lost gradient, broken numbers, then what is known exactly, then

@@ -2,7 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,16 +18,15 @@ from steepest.api.fit import fit
 from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
-from steepest.descent.newton import MOST_FORMED, newton_step
+from steepest.descent.newton import MOST_FORMED
 from steepest.descent.plan import Plan, penalty_of
 from steepest.descent.stopping import Stop
-from steepest.diagnosis.thresholds import NEGLIGIBLE
 from steepest.errors import InputError
+from steepest.estimators.far_ends import warn_far, warn_without_minimum
 from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
-from steepest.losses.by_name import name_hint, plain_name
-from steepest.models.determined import NOT_ASKED, Determined, determined
+from steepest.models.determined import NOT_ASKED, Determined, are_few, determined
 from steepest.models.inference import Inference
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
@@ -39,18 +38,14 @@ from steepest.problems.design_matrix import suits_moments
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel, column_names
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
-from steepest.problems.separation import confirm_separation
 from steepest.results.fit import Fit
 from steepest.results.moments import Moments
 from steepest.results.run import Run
-from steepest.wording.fact import fact, text_of
+from steepest.wording.fact import fact
 
 _NUMBERS = (np.float64, np.float32)
 # A condition number above this makes plain descent slow.
 _LARGE = 100.0
-# Mini-batches are asked how far from the minimum they ended where that takes few products of
-# numbers; elsewhere the verdict tells it when it is asked for.
-_QUICK = 10**7
 _STRENGTHS = ("l1", "ridge")
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
@@ -83,7 +78,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     intercept_: Any
     n_iter_: int
     _stream: Stream | None = None
-    _known: "_Known | None" = None
+    _known: _Known | None = None
 
     def _hold(self, arguments: Mapping[str, Any]) -> None:
         """Keep the arguments of `__init__` as they were given, under their names."""
@@ -167,9 +162,9 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         self.path_, self._stream = Run.of(path), None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
         if stop.rule == "long steps" and not plan.positive:
-            _warn_without_minimum(problem, problem.from_user(self.path_.last.parameters))
+            warn_without_minimum(problem, problem.from_user(self.path_.last.parameters))
         if isinstance(path, MinibatchPath) and stop.rule != "epochs":
-            _warn_far(path)
+            warn_far(path)
         self._keep(problem, parameters, kept)
         self.notes_ = tuple(map(str, found.dependence.notes()))
         self._columns = tuple(names[i] for i in kept)
@@ -308,7 +303,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             return NOT_ASKED
         found = determined(rows, names, settings)
         rank = len(names) - len(found.left_out) + settings.intercept
-        few = batches and found.left_out and _are_few(rows, rank)
+        few = batches and found.left_out and are_few(rows, rank)
         return NOT_ASKED if few or len(found.left_out) == len(names) else found
 
     def _start(self, problem: LinearProblem, kept: Sequence[int]) -> Floats:
@@ -363,12 +358,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         if stop.rule == "diverged":
             raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
         if stop.rule == "epochs" and warn:
-            falling = fact(
-                "objective still falls",
-                epochs=self.n_iter_,
-                standardized=bool(self.standardize),
-                condition=self._condition(),
-            )
+            known = {"standardized": bool(self.standardize), "condition": self._condition()}
+            falling = fact("objective still falls", epochs=self.n_iter_, **known)
             warnings.warn(str(falling), ConvergenceWarning, stacklevel=4)
 
     def _predict(self, X: Any) -> Floats:
@@ -385,52 +376,6 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
 
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
-
-
-def loss_name(name: object, known: Collection[str], whose: str) -> str:
-    """Which known loss that name means: upper or lower case, "-", "_" or " " between words.
-
-    Raises InputError where it is none of them.
-    """
-    plain = plain_name(name)
-    if plain in known:
-        return plain
-    raise InputError(
-        f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
-    )
-
-
-def _are_few(rows: MemoryRows, rank: int) -> bool:
-    """Whether there are no more different rows with weight than their rank."""
-    table = rows.features if rows.weights is None else rows.features[rows.weights > 0.0]
-    size = 4 * rank
-    while len(np.unique(table[:size], axis=0)) <= rank:
-        if size >= len(table):
-            return True
-        size *= 4
-    return False
-
-
-def _warn_without_minimum(problem: LinearModel, end: Floats) -> None:
-    """Warn of rows that are separated, so that the objective falls for ever beyond `end` (d,)."""
-    step = newton_step(problem, end)
-    found = confirm_separation(problem, step)
-    if found is not None:
-        along = fact("separated", columns=found.columns, rows=found.rows, of=found.of)
-        remedy = fact("give it a minimum")
-        warnings.warn(text_of((along, remedy)), ConvergenceWarning, stacklevel=4)
-
-
-def _warn_far(path: MinibatchPath) -> None:
-    """Warn of mini-batches that ended far above the minimum, where that is soon told."""
-    left = path.certificate if path.work <= _QUICK else None
-    if left is None or left.excess is None:
-        return
-    fall = path.at(0).objective - path.last.objective + left.excess
-    if left.excess > NEGLIGIBLE * fall:
-        warnings.warn(
-            str(fact("stopped above", excess=left.excess)), ConvergenceWarning, stacklevel=4
-        )
 
 
 def _summed(problem: LinearProblem, plan: Plan) -> LinearModel:

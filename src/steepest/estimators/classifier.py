@@ -14,7 +14,8 @@ from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.estimators.base import DescentEstimator, loss_name
+from steepest.estimators.base import DescentEstimator
+from steepest.estimators.plan import loss_name
 from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Multinomial, make_loss
 from steepest.losses.by_name import plain_name

@@ -1,5 +1,6 @@
 """What an estimator's arguments say, checked once, before anything is computed."""
 
+from collections.abc import Collection
 from typing import Any
 
 from steepest.descent.optimizers import Newton
@@ -11,7 +12,9 @@ from steepest.descent.plan import (
     schedule_or_auto,
 )
 from steepest.descent.stopping import Patience
+from steepest.errors import InputError
 from steepest.losses import Loss
+from steepest.losses.by_name import name_hint, plain_name
 from steepest.number_checks import check_number, check_whole, is_whole
 from steepest.penalties.penalties import Penalty
 
@@ -43,4 +46,17 @@ def plan_of(estimator: Any, loss: Loss, penalty: Penalty, *, in_parts: bool = Fa
         bool(estimator.average),
         (Patience(PATIENCE),) if noisy else (),
         sampled=free and isinstance(optimizer, Newton) and not estimator.warm_start,
+    )
+
+
+def loss_name(name: object, known: Collection[str], whose: str) -> str:
+    """Which known loss that name means: upper or lower case, "-", "_" or " " between words.
+
+    Raises InputError where it is none of them.
+    """
+    plain = plain_name(name)
+    if plain in known:
+        return plain
+    raise InputError(
+        f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
     )

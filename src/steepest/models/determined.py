@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from steepest.errors import InputError
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
-from steepest.models.reduce import refuse
+from steepest.models.refusals import refuse
 from steepest.moments.collinearity import Dependence, constant_columns, dependence_of
 from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
@@ -133,3 +135,14 @@ def without(rows: MemoryRows, names: tuple[str, ...], gone: frozenset[str]) -> M
 def _varying(moments: CentredMoments, constant: tuple[str, ...]) -> list[int]:
     """The columns that are not constant, the target last."""
     return [i for i, name in enumerate(moments.names) if name not in constant]
+
+
+def are_few(rows: MemoryRows, rank: int) -> bool:
+    """Whether there are no more different rows with weight than their rank."""
+    table = rows.features if rows.weights is None else rows.features[rows.weights > 0.0]
+    size = 4 * rank
+    while len(np.unique(table[:size], axis=0)) <= rank:
+        if size >= len(table):
+            return True
+        size *= 4
+    return False

@@ -8,7 +8,8 @@ from steepest.errors import InputError, NotUniqueError
 from steepest.models.fit_data import FitData
 from steepest.models.least_squares import choose_ridge
 from steepest.models.options import Settings
-from steepest.models.reduce import TooFewRowsError, reduce_table
+from steepest.models.reduce import reduce_table
+from steepest.models.refusals import TooFewRowsError
 from steepest.models.regularization import DEFAULT_FOLDS, PathAsked
 from steepest.tables.column_encoding import Encoding, IndicatorPart
 from steepest.tables.table import LazyTable, Table

@@ -13,13 +13,7 @@ from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
 from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determined import check_some_left, determined, without
-from steepest.models.early_stopping import (
-    Measured,
-    chosen,
-    constant_columns,
-    fit_at,
-    start_from,
-)
+from steepest.models.early_stopping import Measured, chosen, constant_columns, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels, is_of_classes
 from steepest.models.least_squares import StepProgress

@@ -22,12 +22,7 @@ from steepest.models.inference import Targets, measure_quality
 from steepest.models.metrics import Worth
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
-from steepest.models.validation import (
-    PREFERENCE,
-    Validation,
-    metrics_of_factors,
-    squared_metrics,
-)
+from steepest.models.validation import PREFERENCE, Validation, metrics_of_factors, squared_metrics
 from steepest.moments.qr_factor import Factor
 from steepest.path.descend import descend
 from steepest.path.least_squares_path import automatic_rate
@@ -149,13 +144,12 @@ def fit_reduced(
     )
 
 
-def rate_of(reduced: Reduced, settings: Settings) -> float:
+def rate_of(parts: list[Training], settings: Settings) -> float:
     """The rate of lr="auto"; with folds one that suits all of them."""
-    parts = _trainings(reduced, settings)
     return automatic_rate([(part.problem, part.start) for part in parts], settings.plan)
 
 
-def _trainings(reduced: Reduced, settings: Settings) -> list[Training]:
+def trainings(reduced: Reduced, settings: Settings) -> list[Training]:
     """Of all training rows, and of those beside each part that is held out."""
     main = Training.of(reduced.training, None, settings)
     names, problem = main.problem.names, main.problem
@@ -172,10 +166,10 @@ def _path(
     walked: Trajectory | None,
     rate: float | None,
 ) -> DescentPath:
-    main, *others = _trainings(reduced, settings)
+    main, *others = trainings(reduced, settings)
     plan, stop = settings.plan, None
     if plan.schedule is None:
-        rate = rate_of(reduced, settings) if rate is None else rate
+        rate = rate_of([main, *others], settings) if rate is None else rate
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:
         stop = Stop("interrupted", fact("reading interrupted", rows=reduced.moments.rows))

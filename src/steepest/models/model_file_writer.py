@@ -15,12 +15,7 @@ from steepest.descent.schedules import SCHEDULES
 from steepest.descent.serialization import trajectory_arrays, trajectory_data
 from steepest.errors import InputError
 from steepest.losses import LOSSES
-from steepest.models.file_schema import (
-    FACTOR_ARRAYS,
-    FIT,
-    PREDICTOR_ARRAYS,
-    CertificateData,
-)
+from steepest.models.file_schema import FACTOR_ARRAYS, FIT, PREDICTOR_ARRAYS, CertificateData
 from steepest.models.fit_data import FitData
 from steepest.models.reduce import Reduced
 from steepest.models.stored_model import stored_forecast
@@ -28,10 +23,7 @@ from steepest.moments.qr_factor import Factor
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.problems.linear_model import LinearModel
-from steepest.storage.container import (
-    prefixed,
-    write_container,
-)
+from steepest.storage.container import prefixed, write_container
 
 _MOST_EPOCHS = 2**62  # of the whole numbers of a file
 _KEPT = ("parameters", "objective", "gradient", "rate")

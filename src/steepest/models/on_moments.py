@@ -28,7 +28,7 @@ from steepest.models.least_squares import StepProgress
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
-from steepest.models.reduce import check_parts, check_rows
+from steepest.models.refusals import check_parts, check_rows
 from steepest.models.validation import metrics_of_factors, squared_metrics
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged

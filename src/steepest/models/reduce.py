@@ -1,16 +1,16 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.digits import ENOUGH, TRUSTED, Accuracy, bound_errors, refined_errors
-from steepest.errors import ChangedError, InputError, NotUniqueError
+from steepest.errors import ChangedError, InputError
 from steepest.models.options import Settings
+from steepest.models.refusals import check_parts, check_rows, check_unique, refuse
 from steepest.moments.collinearity import (
     Dependence,
     Shared,
@@ -31,7 +31,6 @@ from steepest.moments.qr_factor import (
 )
 from steepest.moments.refinement import Measure, measured_errors, refine
 from steepest.moments.row_sample import Sample
-from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
@@ -101,7 +100,8 @@ def reduce_moments(
         raise InputError("accuracy high reads the rows again; moments have none: use auto")
     reduced = _reduce(Gathered(list(parts)), settings, [], None, rank)
     if query is None or not (
-        reduced.training.method == "qr" or _refinable(reduced.training, reduced.accuracy, settings)
+        reduced.training.method == "qr"
+        or _refinable(_posed(reduced.training, settings), reduced.accuracy, settings)
     ):
         return reduced
     return _queried(reduced, settings, query)
@@ -219,8 +219,9 @@ def _reduce(
     lost = dependence.left_out > frozenset(constant)
     bounded = None if lost else training
     if not lost:
-        accuracy, digits = _bound(training, settings)
-    if rows is not None and (lost or _distrusted(training, accuracy, digits, settings)):
+        problem = _posed(training, settings)
+        accuracy = bound_errors(problem)
+    if rows is not None and (lost or _distrusted(problem, accuracy, settings)):
         found = rows.factors(total, columns)
         training, held_out = _combine(found, settings, None)
         dependence = _dependence(training, _trained(parts, settings), constant, settings)
@@ -236,9 +237,10 @@ def _reduce(
     sums = shared(training, settings.intercept) if settings.minimum_norm else None
     training = training if sums is None else sums.factor
     if training is not bounded:
-        accuracy, _ = _bound(training, settings)
+        problem = _posed(training, settings)
+        accuracy = bound_errors(problem)
     if sums is not None:
-        accuracy = _blurred(accuracy, sums, training, settings)
+        accuracy = _blurred(accuracy, sums, problem)
         notes = [*notes, *(fact("shared column", **vars(column)) for column in sums.columns)]
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence)
@@ -246,7 +248,7 @@ def _reduce(
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     check_unique(training, settings)
-    few_digits = _refinable(training, accuracy, settings)
+    few_digits = _refinable(problem, accuracy, settings)
     if rows is not None and (few_digits or (rows.few and _is_plain(training, settings))):
         training, passes = rows.refined(training, total.names)
         if training.solution is not None:
@@ -305,15 +307,14 @@ def _ranked(
     return training.select(columns), held_out.select(columns)
 
 
-def _blurred(accuracy: Accuracy, sums: Shared, training: Factor, settings: Settings) -> Accuracy:
+def _blurred(accuracy: Accuracy, sums: Shared, problem: Quadratic) -> Accuracy:
     """Of shares in a sum that rounding had blurred; none where products cannot tell the sum."""
     if not sums.columns:
         return accuracy
-    problem = _posed(training, settings)
-    p = len(training.names) - 1
+    p = len(problem.triangle.names) - 1
     error = np.full(len(problem.names), _SAFE * sums.blur)
     error[:p] *= np.abs(problem.to_user(problem.minimizer)[:p]).max()
-    error[p:] = np.abs(training.means[:-1]) @ error[:p]
+    error[p:] = np.abs(problem.triangle.means[:-1]) @ error[:p]
     told = all(column.told for column in sums.columns)
     return replace(accuracy, errors=accuracy.errors + (error if told else np.inf))
 
@@ -346,11 +347,10 @@ def _combine(
     return together(everyone), pairs
 
 
-def _bound(factor: Factor, settings: Settings) -> tuple[Accuracy, float]:
-    """The bound on the least-squares parameters' errors, and the digits of the worst of them."""
-    problem = _posed(factor, settings)
-    accuracy, parameters = bound_errors(problem), problem.to_user(problem.minimizer)
-    return accuracy, float(accuracy.digits(parameters).min(initial=16.0))
+def _fewest_digits(problem: Quadratic, accuracy: Accuracy) -> float:
+    """Those of the worst parameter, or of the residual."""
+    digits = accuracy.digits(problem.to_user(problem.minimizer))
+    return min(float(digits.min(initial=16.0)), accuracy.residual_digits)
 
 
 def _posed(factor: Factor, settings: Settings) -> Quadratic:
@@ -363,7 +363,8 @@ def _posed(factor: Factor, settings: Settings) -> Quadratic:
     )
 
 
-def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
+def _distrusted(problem: Quadratic, accuracy: Accuracy, settings: Settings) -> bool:
+    factor = problem.triangle
     if settings.accuracy == "high":
         return True
     if settings.accuracy == "fast":
@@ -371,7 +372,7 @@ def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Set
     if factor.rows < len(factor.names) - 1 + settings.intercept:
         return settings.minimum_norm
     lost = factor.unresolved(settings.intercept) is not None
-    return lost or min(digits, accuracy.residual_digits) < TRUSTED
+    return lost or _fewest_digits(problem, accuracy) < TRUSTED
 
 
 def _is_plain(factor: Factor, settings: Settings) -> bool:
@@ -379,8 +380,9 @@ def _is_plain(factor: Factor, settings: Settings) -> bool:
     return not (settings.minimum_norm or settings.ridge or len(factor.names) == 1)
 
 
-def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
+def _refinable(problem: Quadratic, accuracy: Accuracy, settings: Settings) -> bool:
     """Whether further passes are asked for, or the triangle's rounding leaves few digits."""
+    factor = problem.triangle
     if not _is_plain(factor, settings):
         return False
     if settings.accuracy == "high":
@@ -389,88 +391,4 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
         return False
     if settings.accuracy == "fast":
         return accuracy.residual_digits < TRUSTED
-    problem = _posed(factor, settings)
-    digits = float(accuracy.digits(problem.to_user(problem.minimizer)).min(initial=16.0))
-    return min(digits, accuracy.residual_digits) < ENOUGH
-
-
-def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) -> None:
-    """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike. So many
-    were `dropped` before.
-    """
-    if moments.weight <= 0.0:
-        raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
-    if moments.rows < 2:
-        raise InputError("1 row was found; a fit needs at least 2")
-    if not 1.0 / LARGE < moments.weight < LARGE:
-        raise InputError(f"the weights add up to {moments.weight:g}: scale them nearer to 1")
-    _check_sizes(moments)
-    variance = float(moments.products[-1, -1])
-    size = abs(float(moments.shift[-1] * moments.scale[-1] + moments.mean[-1]))
-    flat = variance / moments.weight <= (8.0 * np.finfo(float).eps * size) ** 2
-    if flat and settings.intercept:
-        value = moments.means[moments.target]
-        here = "every row" if not dropped else f"each of the {moments.rows} rows without a gap"
-        others = "" if not dropped else f"; missing='mean' uses some of the {dropped} others"
-        raise InputError(
-            f"the target {moments.target!r} is {value:g} in {here}: there is nothing to fit{others}"
-        )
-
-
-def _check_sizes(moments: CentredMoments) -> None:
-    """Refuse columns whose squares float64 cannot hold."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
-        size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
-    fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
-    for index in np.flatnonzero(~fits)[:1]:
-        raise beyond(moments.names[index], float(size[index]))
-
-
-def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
-    """Refuse a part without rows."""
-    for number, part in enumerate(parts):
-        if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
-            if settings.validation:
-                what = ("training", "validation")[number]
-                raise InputError(f"no row was left for {what}; hold out another fraction")
-            raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
-
-
-@final
-class TooFewRowsError(NotUniqueError):
-    """`rows` do not determine the parameters."""
-
-    def __init__(self, message: str, rows: int) -> None:
-        super().__init__(message)
-        self.rows = rows
-
-
-def refuse(
-    dependence: Dependence, training: Factor, settings: Settings, *, has_norm: bool = True
-) -> None:
-    """Refuse what several columns explain, and columns that there are no rows for; `has_norm`:
-    whether there is a minimum-norm answer to ask for.
-    """
-    advice = "add ridge, or ask for the minimum-norm answer" if has_norm else "or add ridge"
-    needed = len(training.names) - 1 + settings.intercept
-    if training.rows < needed:
-        raise TooFewRowsError(
-            f"{training.rows} rows do not determine {needed} parameters: the answer is not unique",
-            training.rows,
-        )
-    for column in dependence.explained:
-        why = "" if column.told else ", as far as sums of products can tell"
-        raise NotUniqueError(
-            f"columns {', '.join((column.name, *column.of))} are linearly dependent{why}: the "
-            f"answer is not unique; leave one out, {advice}"
-        )
-
-
-def check_unique(factor: Factor, settings: Settings) -> None:
-    """Refuse a triangle of a file that leaves the answer open, where that is not asked for."""
-    if settings.minimum_norm or settings.ridge > 0.0:
-        return
-    lost = factor.inverse(settings.intercept) is None
-    if lost:
-        raise NotUniqueError("its columns are linearly dependent: the answer is not unique")
+    return _fewest_digits(problem, accuracy) < ENOUGH

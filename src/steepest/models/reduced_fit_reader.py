@@ -13,11 +13,12 @@ from steepest.descent.trajectory import Trajectory
 from steepest.errors import StorageError
 from steepest.models.file_schema import FACTOR_ARRAYS, FactorData, TrianglesData
 from steepest.models.fit_data import FitData
-from steepest.models.least_squares import Training, fit_reduced, rate_of
+from steepest.models.least_squares import Training, fit_reduced, rate_of, trainings
 from steepest.models.model_file_parts import epochs_of, facts_of, moments_of, sample_of
 from steepest.models.options import SMALLEST_RATE, Settings
 from steepest.models.predictor import Predictor
-from steepest.models.reduce import Reduced, check_rows, check_unique
+from steepest.models.reduce import Reduced
+from steepest.models.refusals import check_rows, check_unique
 from steepest.moments.qr_factor import Factor
 from steepest.moments.solution import Solution
 from steepest.problems.coordinates import LARGE
@@ -59,7 +60,8 @@ def _rate(data: TrianglesData, settings: Settings, reduced: Reduced) -> float | 
         if not SMALLEST_RATE <= data["rate"] < LARGE:
             raise StorageError("field rate is damaged: expected a learning rate")
         return data["rate"]
-    return rate_of(reduced, replace(settings, epochs=None))
+    settings = replace(settings, epochs=None)
+    return rate_of(trainings(reduced, settings), settings)
 
 
 def _reduced(

@@ -79,8 +79,10 @@ def with_queried_errors(
 
 def _with_errors(fit: FitData, errors_of: Callable[..., Floats | None]) -> FitData:
     kind = kind_of_errors(fit.loss, fit.settings.errors)
+    if kind == "classical":
+        return fit
     classical, reduced = fit.least_squares_inference, fit.reduced
-    if kind == "classical" or classical is None or reduced is None:
+    if classical is None or reduced is None:
         return fit
     split = fit.settings.split
     chosen = [0] if split.fraction is not None else list(range(split.parts))

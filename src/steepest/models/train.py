@@ -10,7 +10,8 @@ from steepest.models.fit_data import FitData
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
 from steepest.models.least_squares import StepProgress, fit_least_squares
 from steepest.models.options import Settings
-from steepest.models.reduce import TooFewRowsError, reduce_moments, reduce_table
+from steepest.models.reduce import reduce_moments, reduce_table
+from steepest.models.refusals import TooFewRowsError
 from steepest.models.robust_errors import with_robust_errors
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import MOST_COLUMNS, SQUARES, Progress

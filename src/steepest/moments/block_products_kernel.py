@@ -77,9 +77,10 @@ def new_tile(width: int, kind: type = np.float64) -> tuple[Array, Array]:
 
 
 def symmetric(products: Floats, width: int) -> Floats:
-    """The sums of products (width, width), of which the lower triangle was added to."""
-    lower = np.tril(products[:width, :width])
-    return lower + np.tril(lower, -1).T
+    """The sums of products (width, width), of which the lower triangle was added to zeros."""
+    whole = products[:width, :width] + products[:width, :width].T
+    whole.flat[:: width + 1] *= 0.5
+    return whole
 
 
 @_inline

@@ -9,16 +9,7 @@ from steepest.arrays import Floats, Integers
 from steepest.models.metrics import Metrics
 from steepest.pictures.confusion import classes_of
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import (
-    BLUE,
-    GREEN,
-    SQUARE,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    shortened,
-)
+from steepest.pictures.style import BLUE, GREEN, SQUARE, Axes, axes_or_new, label, legend, shortened
 from steepest.wording.fact import Fact, fact, phrase
 
 _SIZES = (4.0, 9.0)

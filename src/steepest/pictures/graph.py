@@ -19,17 +19,7 @@ from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 from steepest.pictures.new_figure import new_figure
-from steepest.pictures.style import (
-    BLUE,
-    GREEN,
-    GRID,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    Axes,
-    shortened,
-)
+from steepest.pictures.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER, Axes, shortened
 from steepest.wording.fact import Fact, fact, phrase, phrases, text_of
 
 Point: TypeAlias = tuple[float, float]

@@ -7,16 +7,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.pictures.picture import with_caption
-from steepest.pictures.style import (
-    BLUE,
-    GREEN,
-    MUTED,
-    ORANGE,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-)
+from steepest.pictures.style import BLUE, GREEN, MUTED, ORANGE, Axes, axes_or_new, label, legend
 from steepest.pictures.ticks import log_ticks
 from steepest.watching.measure.range_test import MeasuredRates
 from steepest.wording.fact import Fact, phrase

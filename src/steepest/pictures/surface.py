@@ -158,9 +158,7 @@ def _draw_contours(grid: ObjectiveGrid, high: float, floor: float, solid: Any) -
 def _surface(view: ContourView, high: float) -> Any:
     """Its parts in the colour of their height."""
     from matplotlib import colormaps
-    from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]  # has no stubs
-        Poly3DCollection,
-    )
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]  # has no stubs
 
     parts, least = surface_parts(view, high), view.grid.least
     shares = np.array([part[:, 2].mean() - least for part in parts]) / (high - least)

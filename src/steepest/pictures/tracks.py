@@ -10,14 +10,7 @@ from steepest.arrays import Floats
 from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.study_objectives import MOST_NAMED, series
-from steepest.pictures.style import (
-    INK,
-    MUTED,
-    PAPER,
-    Axes,
-    shortened,
-    step_size,
-)
+from steepest.pictures.style import INK, MUTED, PAPER, Axes, shortened, step_size
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import phrase
 

@@ -179,8 +179,8 @@ class LazyLinearProblem(LinearModel):
         asked = self._asked_products(pairs) if few else []
         asked += [self.lazy_rows.weighed(nw.col(name)).sum().alias(name) for name in others]
         found = fetch(frame.select(*asked))[0] if asked else {}
-        square = np.full((len(parameters), len(parameters)), math.nan)
-        square = self._square(found, pairs) if few else square
+        unknown = np.full((len(parameters), len(parameters)), math.nan)
+        square = self._square(found, pairs) if few else unknown
         return square, {name: _number(found[name]) for name in others}
 
     def only(self, kept: Sequence[int]) -> "LazyLinearProblem":
@@ -325,8 +325,7 @@ class LazyLinearProblem(LinearModel):
         one = 0.0 * stages.column(TARGET) + 1.0
         frame = stages.applied(self.lazy_rows.frame, {"curvature0_0": one})
         found = fetch(frame.select(*self._asked_products([(0, 0)])))[0]
-        moment = self._square(found, [(0, 0)])
-        return self._factor * float(np.linalg.eigvalsh(moment)[-1])
+        return self._factor * float(np.linalg.eigvalsh(self._square(found, [(0, 0)]))[-1])
 
     @cached_property
     def _best_constant(self) -> float | Floats:

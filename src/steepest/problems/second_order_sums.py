@@ -7,11 +7,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats, read_only
 from steepest.losses.loss import Loss, ScalarLoss
-from steepest.moments.block_products import (
-    MOST_COMPILED_COLUMNS,
-    choose_kernel,
-    compiled_products,
-)
+from steepest.moments.block_products import MOST_COMPILED_COLUMNS, choose_kernel, compiled_products
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import SecondSums

@@ -102,7 +102,8 @@ class Quadratic(Problem):
 
     With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
     `absolute` goes to the proximal map, on the parameters that are `penalized`. `triangle` are the
-    rows it was posed for; `lost` are parameters of which rounding leaves no digit at the minimum.
+    rows it was posed for; `lost` are parameters of which rounding leaves no digit at the minimum;
+    `place` is the minimum, where it was computed already.
 
     >>> from steepest.moments.qr_factor import factor_moments
     >>> import steepest
@@ -122,6 +123,7 @@ class Quadratic(Problem):
     reduction: Reduction
     standardized: bool
     lost: tuple[str, ...] = ()
+    place: Floats | None = None
 
     @staticmethod
     def of(
@@ -134,11 +136,14 @@ class Quadratic(Problem):
     ) -> "Quadratic":
         """The problem that these rows pose."""
         coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
-        loss = SquaredError.of(factor, coordinates, reduction)
-        if not ridge and (place := _least_place(factor, loss, coordinates)) is not None:
-            loss = replace(loss, least=(place, factor.residual_of(intercept=intercept) ** 2))
+        loss, place = SquaredError.of(factor, coordinates, reduction), None
+        if not ridge:
+            place, cancels = _least_place(factor, loss, coordinates)
+            if place is not None and cancels:
+                loss = replace(loss, least=(place, factor.residual_of(intercept=intercept) ** 2))
         names = factor.names[:-1] + (("intercept",) if intercept else ())
-        return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize)
+        posed = names, coordinates, loss, ridge, factor, reduction, standardize
+        return Quadratic(*posed, place=place)
 
     def rescaled(self, *, standardize: bool) -> "Quadratic":
         """The problem of the same rows, standardised or as they are."""
@@ -246,8 +251,8 @@ class Quadratic(Problem):
     @cached_property
     def minimizer(self) -> Floats:
         """Where J is least; of several such points the one of minimum norm."""
-        if self.loss.least is not None:
-            return self.loss.least[0]
+        if self.place is not None:
+            return self.place
         return _minimizer(self.loss, self.ridge, self.coordinates.intercept)
 
     @property
@@ -256,23 +261,24 @@ class Quadratic(Problem):
         return self.objective(self.minimizer)
 
 
-def _least_place(factor: Factor, loss: SquaredError, coordinates: Coordinates) -> Floats | None:
-    """Where the sum of squares is least (d,), in the descent's coordinates; None where there is no
-    single such point, or where the sum keeps its digits from anywhere.
+def _least_place(
+    factor: Factor, loss: SquaredError, coordinates: Coordinates
+) -> tuple[Floats | None, bool]:
+    """Where the sum of squares is least (d,), in the descent's coordinates, and whether the sum
+    loses digits unless it is taken from there; None where there is no single such point.
     """
     intercept, solution = coordinates.intercept, factor.solution
     if solution is not None and solution.intercept == intercept:
         line = solution.line
         place = line.slopes.high * coordinates.spread
         step = (coordinates.centre - line.centre) @ line.slopes.high
-        return np.append(place, line.level.high + step) if intercept else place
+        return np.append(place, line.level.high + step) if intercept else place, True
     if factor.inverse(intercept) is None:
-        return None
+        return None, False
     place = _minimizer(loss, 0.0, intercept)
     terms = float(np.sqrt(np.square(loss.design).sum(axis=0)) @ np.abs(place))
     rounding = UNIT_ROUNDOFF * (terms + float(np.linalg.norm(loss.target)))
-    cancels = rounding > _CANCELS * factor.residual_of(intercept=intercept)
-    return place if cancels else None
+    return place, rounding > _CANCELS * factor.residual_of(intercept=intercept)
 
 
 @final

@@ -10,15 +10,8 @@ from numpy.typing import NDArray
 from steepest.arrays import Array
 from steepest.errors import InputError, StorageError, shortened
 from steepest.number_checks import check_choice
-from steepest.tables.blocks import (
-    Block,
-    BlockEncoder,
-    Missing,
-    Tally,
-    check_finite,
-    empty_column,
-    missing_values,
-)
+from steepest.tables.block_encoder import BlockEncoder
+from steepest.tables.blocks import Block, Missing, Tally, check_finite, empty_column, missing_values
 from steepest.tables.date_part import DatePart, date_fields
 from steepest.tables.encoding_parts import (
     BooleanPart,

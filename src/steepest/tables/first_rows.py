@@ -9,7 +9,7 @@ import numpy as np
 
 from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.tables.blocks import columns_of
+from steepest.tables.block_encoder import columns_of
 from steepest.tables.table import Column, LazyTable, Table
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import fact

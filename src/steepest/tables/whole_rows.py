@@ -4,7 +4,8 @@ import numpy as np
 
 from steepest.arrays import Booleans
 from steepest.errors import InputError
-from steepest.tables.blocks import Tally, columns_of
+from steepest.tables.block_encoder import columns_of
+from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
 

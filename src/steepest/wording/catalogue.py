@@ -38,6 +38,7 @@ from steepest.wording import (
     tables,
     terminal,
     verdicts,
+    verdicts_of_loops,
 )
 from steepest.wording.template import filled
 
@@ -71,6 +72,7 @@ TOPICS: tuple[ModuleType, ...] = (
     tables,
     terminal,
     verdicts,
+    verdicts_of_loops,
 )
 
 

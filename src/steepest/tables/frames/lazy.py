@@ -23,11 +23,7 @@ from steepest.tables.frames.lazy_expressions import (
     sources,
     where,
 )
-from steepest.tables.frames.lazy_survey import (
-    flags,
-    refuse_values,
-    survey,
-)
+from steepest.tables.frames.lazy_survey import flags, refuse_values, survey
 from steepest.tables.table import LazyTable
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import fact

@@ -26,10 +26,7 @@ from steepest.watching.mistakes.hand_written import (
     no_step_seen,
 )
 from steepest.watching.mistakes.identical_units import identical_units
-from steepest.watching.mistakes.loose_parameters import (
-    made_in_forward,
-    parameters_of_no_module,
-)
+from steepest.watching.mistakes.loose_parameters import made_in_forward, parameters_of_no_module
 from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
@@ -48,11 +45,7 @@ from steepest.watching.mistakes.unmatched import (
     recording_ended,
     step_without_backward,
 )
-from steepest.watching.mistakes.unused import (
-    independent_of,
-    not_in_optimizer,
-    without_gradient,
-)
+from steepest.watching.mistakes.unused import independent_of, not_in_optimizer, without_gradient
 from steepest.watching.mistakes.zero_grad import (
     gradients_cleared_too_late,
     no_gradient_at_all,
