@@ -1,0 +1,136 @@
+"""Columns that depend on each other, and on the target."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from steepest.wording.numbers import counted
+from steepest.wording.tables import _SHOWN_NAMES
+
+_LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
+
+TEMPLATES = {
+    "copies by sums": (
+        "sums of products do not tell a copy from a column that is within 1e-7 of one"
+    ),
+    "columns not compared": (
+        "whether some of the {columns:,} columns are sums of others was not asked of the engine"
+    ),
+}
+
+
+def constant_column(name: str) -> str:
+    return f"column {name!r} holds one value only: coefficient 0"
+
+
+def copied_column(name: str, other: str) -> str:
+    return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
+
+
+def explained_column(
+    name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
+) -> str:
+    """A column that others explain: of which it is made.
+
+    >>> explained_column("total", ["north", "south"], [1.0, 1.0], False, True)
+    "'total' = 'north' + 'south': coefficient 0"
+    >>> explained_column("x3", ["x1", "x2"], [1.0, -2.0], True, True)
+    "'x3' = 'x1' − 2 'x2' and a constant: coefficient 0"
+    """
+    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
+    if told:
+        return f"{made}: coefficient 0"
+    return f"whether {made} cannot be told from sums of products: coefficient 0"
+
+
+def shared_column(
+    name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
+) -> str:
+    """A column that shares coefficients with those of which it is made.
+
+    >>> shared_column("total", ["north", "south"], [1.0, 1.0], False, True)
+    "'total' = 'north' + 'south': the coefficients are shared"
+    """
+    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
+    if told:
+        return f"{made}: the coefficients are shared"
+    return f"whether {made} cannot be told from sums of products: the coefficients are shared"
+
+
+def columns_beyond_rows(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN_NAMES]))
+    more = len(names) - _SHOWN_NAMES
+    rest = f" and {counted(more, 'more column')}" if more > 0 else ""
+    return f"the rows do not determine further coefficients: coefficient 0 for {shown}{rest}"
+
+
+def more_parameters_than_rows(rows: int, parameters: int, **ways: Any) -> str:
+    """
+    >>> ways = {"ridge": 0.43, "levels": 4, "exclude": [], "left": 12}
+    >>> print(more_parameters_than_rows(20, 23, **ways))
+    20 rows are too few for 23 parameters: ridge=0.43 keeps every column, at the strength that \
+held-out rows prefer; read with levels=4 there are 12 parameters
+    """
+    few = f"{counted(rows, 'row')} are too few for {parameters} parameters"
+    return f"{few}: {ways_to_few_parameters(rows, parameters, **ways)}"
+
+
+def ways_to_few_parameters(
+    rows: int,
+    parameters: int,
+    ridge: float | str | None,
+    levels: int | None,
+    exclude: Sequence[str],
+    left: int,
+) -> str:
+    """`ridge`: the strength that held-out rows prefer, "path" where they have to be asked;
+    `levels`, `exclude`: what leaves so many parameters.
+    """
+    strength = f"{ridge:g}" if isinstance(ridge, float) else repr(ridge)
+    what = "a ridge penalty" if ridge is None else f"ridge={strength}"
+    preferred = "" if ridge is None else ", at the strength that held-out rows prefer"
+    penalty = f"{what} keeps every column{preferred}"
+    if levels is not None:
+        return f"{penalty}; read with levels={levels} there are {left} parameters"
+    if exclude:
+        return f"{penalty}; with exclude={list(exclude)!r} there are {left} parameters"
+    return f"{penalty}; or use fewer features"
+
+
+def columns_almost_alike(name: str, other: str, correlation: float) -> str:
+    return (
+        f"{name!r} and {other!r} follow each other almost exactly "
+        f"(correlation {correlation:.13g}): are both meant?"
+    )
+
+
+def column_like_target(name: str, target: str, correlation: float) -> str:
+    """
+    >>> column_like_target("x", "y", 1.0)
+    "'x' follows the target 'y' almost exactly (correlation 1): exclude it if it is made of it"
+    """
+    return (
+        f"{name!r} follows the target {target!r} almost exactly "
+        f"(correlation {correlation:.13g}): exclude it if it is made of it"
+    )
+
+
+def _sum_of(names: Sequence[str], factors: Sequence[float]) -> str:
+    """A sum of multiples of columns."""
+    said = ""
+    pairs = list(zip(names, factors, strict=True))[:_SHOWN_NAMES]
+    for name, factor in pairs:
+        sign = ("−" if factor < 0 else "") if not said else (" − " if factor < 0 else " + ")
+        said += f"{sign}{_multiple(abs(factor))}{name!r}"
+    more = len(names) - len(pairs)
+    return said + (f" and {counted(more, 'more term')}" if more else "")
+
+
+def _multiple(factor: float) -> str:
+    """A factor before a name: a small fraction plainly, any other with a few digits."""
+    near = Fraction(factor).limit_denominator(_LARGEST_DENOMINATOR)
+    if abs(float(near) - factor) > 1e-6 * factor:
+        return f"{factor:.4g} "
+    if near == 1:
+        return ""
+    return f"{near} " if near < _LARGEST_PLAIN else f"{factor:.4g} "
