@@ -5,8 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 from steepest.wording.numbers import counted
-from steepest.wording.tables import _SHOWN_NAMES
 
+_SHOWN_NAMES = 6
 _LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
 
 TEMPLATES = {

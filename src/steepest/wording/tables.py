@@ -37,7 +37,6 @@ _LIKENESS = {
         "are numbers with something beside them", "write the numbers alone if amounts are meant",
     ),
 }  # fmt: skip
-_SHOWN_NAMES = 6
 _DELIMITERS = {"\t": "tab", " ": "space"}
 
 
