@@ -1,6 +1,7 @@
 """`lr="auto"` for losses over rows: from bounds on the curvature."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ _ROOM = 4.0
 _END = 1e-5
 # The rate of mini-batches is halved after so many epochs.
 _HALVED = 10.0
+# Of so many rows the norms are taken, for a rate that is tried afterwards.
+_ROWS_OF_NORMS = 1 << 14
 # Where curvature has no bound, what it is for means within a factor of e² of the rows' mean.
 _NEAR = 2.0
 
@@ -84,19 +87,34 @@ def minibatch_schedule(
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
     momentum = require_sgd(optimizer).momentum
-    norms = row_norms(problem)
     if problem.loss.smooth:
+        norms = row_norms(some_rows(problem, _ROWS_OF_NORMS))
         curvature = typical_curvature(problem.loss, problem.target, problem.weights)
         single = curvature * float(np.square(norms).sum() / max(norms.sum(), 1e-300))
         single += problem.penalty.curvature
-        whole = min(problem.curvature_bound(), single)
+        whole = problem.curvature_bound()
+        # A bound on L₁ is one on L, but for that of some rows, and for rounding.
+        whole, single = (whole, max(whole, single)) if math.isfinite(whole) else (single, single)
         bound = whole + (single - whole) / batch
         lr = 0.5 / bound if bound > 0.0 else 1.0
     else:
         scale, _ = distance(problem.loss, problem.target, problem.weights)
-        lr = scale / max(float(norms.mean()), 1e-300)
-    updates = math.ceil((rows or len(norms)) / batch)
+        lr = scale / max(float(row_norms(problem).mean()), 1e-300)
+    updates = math.ceil((rows or len(problem.target)) / batch)
     return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
+
+
+def some_rows(problem: LinearProblem, most: int) -> LinearProblem:
+    """The problem of at most so many rows, evenly spread; of all where those weigh nothing."""
+    rows, weights = len(problem.target), problem.weights
+    if rows <= most:
+        return problem
+    places = np.linspace(0, rows - 1, most).round().astype(np.intp)
+    kept = None if weights is None else weights[places]
+    if kept is not None and not kept.any():
+        return problem
+    target = problem.target[places]
+    return replace(problem, features=problem.features[places], target=target, weights=kept)
 
 
 def typical_curvature(loss: Loss, y: Floats, weights: Floats | None = None) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.automatic_rate_of_rows import minibatch_schedule
+from steepest.descent.automatic_rate_of_rows import minibatch_schedule, some_rows
 from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
 from steepest.descent.minibatch_epochs import settings_of
 from steepest.descent.plan import Plan
@@ -67,12 +67,7 @@ def tried_rate(problem: LinearProblem, settings: Settings, start: Floats, rate: 
 
 def _some(problem: LinearProblem, settings: Settings) -> tuple[RowBlock, Settings]:
     """At most some rows, evenly spread, and the settings for them."""
-    rows, weights = len(problem.target), problem.weights
-    most = max(TRIAL_ROWS, _TRIAL_BATCHES * settings.batch)
-    if rows <= most:
-        return RowBlock.of(problem.features, problem.target, weights), settings
-    places = np.linspace(0, rows - 1, most).round().astype(np.intp)
-    kept = None if weights is None else weights[places]
-    weight = settings.weight if kept is None else float(kept.mean()) or settings.weight
-    block = RowBlock.of(problem.features[places], problem.target[places], kept)
-    return block, replace(settings, weight=weight)
+    some = some_rows(problem, max(TRIAL_ROWS, _TRIAL_BATCHES * settings.batch))
+    if some is not problem and some.weights is not None:
+        settings = replace(settings, weight=float(some.weights.mean()))
+    return RowBlock.of(some.features, some.target, some.weights), settings
