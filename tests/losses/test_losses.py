@@ -96,6 +96,8 @@ def test_value_slope_and_curvature_agree_with_torch(loss: Any) -> None:
         (curvature,) = torch.autograd.grad(slope.sum(), t)
     expected = curvature.numpy(force=True)  # torch may keep zeros as no array
     np.testing.assert_allclose(loss.curvature(eta, y), expected, rtol=1e-11, atol=1e-12)
+    together = loss.value(eta, y), loss.slope(eta, y), loss.curvature(eta, y)
+    np.testing.assert_array_equal(loss.second_order(eta, y), together)
 
 
 @pytest.mark.parametrize("loss", SCALAR, ids=str)

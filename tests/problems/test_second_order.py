@@ -22,6 +22,7 @@ from steepest.losses import (
     Tweedie,
 )
 from steepest.losses.vector_math import exp, log1p
+from steepest.penalties.penalties import L2
 from steepest.problems import row_pieces, second_order_sums
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
@@ -90,6 +91,19 @@ def test_the_sums_are_those_of_torch(name: str, kind: Any, weighs: bool, interce
     np.testing.assert_allclose(found.hessian, hessian, rtol=0, atol=1e-12 * largest)
     if intercept:
         assert found.spread[1] == pytest.approx(float(hessian[-1, -1]), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["compiled", "few"])
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_a_look_without_the_curvature_sees_the_same(kind: str, ridge: float) -> None:
+    features, target, weights = rows(Logistic(), np.float64)
+    known = {"loss": Logistic(), "weights": weights, "penalty": L2(ridge)}
+    problem = replace(LinearProblem.of(features, target, **known), compiled=kind == "compiled")
+    theta = np.linspace(-0.4, 0.6, COLUMNS + 1)
+    found, wanted = problem.first_order(theta), problem.second_order(theta)
+    assert found is not None
+    assert found[0] == wanted.objective
+    np.testing.assert_array_equal(found[1], wanted.gradient)
 
 
 @pytest.mark.parametrize("order", ["F", "strided"])

@@ -185,18 +185,31 @@ class _NewtonWalk:
         return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
 
     def _followed(self, place: _Place, parameters: Floats, rate: float) -> _Place:
-        """The place after a step; of many rows with the curvature before it, where the step is so
-        short that this is the same: a look at the rows without it takes half the time.
+        """The place after a step, with the curvature before it where it seems to be the last: a
+        look at the rows without the curvature takes half the time.
         """
         known, problem = place.known, self.problem
-        quick = isinstance(problem, LinearProblem) and problem.is_compiled
-        if not quick or not isinstance(known, SecondOrder) or known.root is not None:
+        if not isinstance(problem, LinearProblem) or not isinstance(known, SecondOrder):
             return self._evaluated(parameters, rate)
-        if known.unit is None or self.left[-1] > _SAME_CURVATURE**2 * known.unit:
+        last = known.root is None and self._nearly_there(known.unit)
+        found = problem.first_order(parameters) if last else None
+        if found is None:
             return self._evaluated(parameters, rate)
-        objective, gradient = problem.objectives_and_gradient(parameters)
-        known = known._replace(objective=float(objective), gradient=gradient)
-        return _Place(self.record.step(parameters, known.objective, gradient, rate), known)
+        objective, gradient = found
+        known = known._replace(objective=objective, gradient=gradient)
+        return _Place(self.record.step(parameters, objective, gradient, rate), known)
+
+    def _nearly_there(self, unit: float | None) -> bool:
+        """Whether one step more will arrive: by its length, or as each leaves a square of what the
+        one before it left.
+        """
+        if unit is None:
+            return False
+        if self.record.guessed:
+            return self.left[-1] <= _SAME_CURVATURE**2 * unit
+        if len(self.left) < 2:
+            return False
+        return self.left[-1] ** 3 <= ARRIVED**2 * unit * self.left[-2] ** 2
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""

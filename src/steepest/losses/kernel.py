@@ -37,7 +37,8 @@ def _select(condition: Any, yes: Any, no: Any) -> Any:
 
 
 _RULES: set[Callable[..., Number]] = {rule for family in rules.RULES for rule in family}
-for _rule in (*_RULES, rules.sigmoid, rules.scaled_exp, shrink):
+_PARTS = rules.logistic_value_of, rules.logistic_slope_of, rules.logistic_curvature_of
+for _rule in (*_RULES, *_PARTS, rules.sigmoid, rules.scaled_exp, shrink):
     register_jitable(_rule)
 
 

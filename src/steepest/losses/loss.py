@@ -131,6 +131,10 @@ class ScalarLoss(Loss):
     def curvature(self, eta: Floats, y: Floats) -> Floats:
         return self._apply(RULES[self.code].curvature, eta, y)
 
+    def second_order(self, eta: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        """Value, slope and curvature of rows, which may have parts in common."""
+        return self.value(eta, y), self.slope(eta, y), self.curvature(eta, y)
+
     def mean(self, eta: Floats) -> Floats:
         return np.asarray(eta, dtype=np.float64)
 

@@ -117,18 +117,32 @@ def sigmoid(eta: Number) -> Number:
 
 
 def logistic_value(eta: Number, y: Number, option: float) -> Number:
-    return (np.maximum(eta, 0.0) - y * eta) + np.log1p(np.exp(-np.abs(eta)))
+    return logistic_value_of(np.exp(-np.abs(eta)), eta, y)
 
 
 def logistic_slope(eta: Number, y: Number, option: float) -> Number:
+    return logistic_slope_of(np.exp(-np.abs(eta)), eta, y)
+
+
+def logistic_curvature(eta: Number, y: Number, option: float) -> Number:
+    return logistic_curvature_of(np.exp(-np.abs(eta)))
+
+
+def logistic_value_of(small: Number, eta: Number, y: Number) -> Number:
+    """The value, where exp(−|η|) is known."""
+    return (np.maximum(eta, 0.0) - y * eta) + np.log1p(small)
+
+
+def logistic_slope_of(small: Number, eta: Number, y: Number) -> Number:
+    """The slope, where exp(−|η|) is known."""
     # σ(η) − y = (1 − y)σ(η) − yσ(−η), which does not cancel where σ(η) is close to y = 1.
-    small, right = np.exp(-np.abs(eta)), eta >= 0.0
+    right = eta >= 0.0
     rising, falling = select(right, 1.0, small), select(right, small, 1.0)
     return ((1.0 - y) * rising - y * falling) / (1.0 + small)
 
 
-def logistic_curvature(eta: Number, y: Number, option: float) -> Number:
-    small = np.exp(-np.abs(eta))
+def logistic_curvature_of(small: Number) -> Number:
+    """The curvature, where exp(−|η|) is known."""
     return small / ((1.0 + small) * (1.0 + small))
 
 

@@ -51,6 +51,14 @@ class Logistic(TwoClasses):
     greatest_curvature: ClassVar[float | None] = 0.25
     code: ClassVar[int] = rules.LOGISTIC
 
+    def second_order(self, eta: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        small = np.exp(-np.abs(eta))
+        value, slope = (
+            rules.logistic_value_of(small, eta, y),
+            rules.logistic_slope_of(small, eta, y),
+        )
+        return value, slope, rules.logistic_curvature_of(small)
+
     def mean(self, eta: Floats) -> Floats:
         """The probability of class 1."""
         return np.asarray(rules.sigmoid(np.asarray(eta, dtype=np.float64)))

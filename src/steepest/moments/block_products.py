@@ -55,21 +55,21 @@ def tiled_products(
     rows, columns = features.shape
     sums, products = np.zeros(columns + 1), np.zeros((columns + 1, columns + 1))
     step = max(TILE_ROWS, TILE_NUMBERS // (columns + 1))
-    tile = np.empty((min(step, rows), columns + 1))
+    tile = np.empty((columns + 1, min(step, rows)))  # a column lies in one piece
     for start in range(0, rows, step):
         stop = min(start + step, rows)
-        part = tile[: stop - start]
-        np.subtract(features[start:stop], shift[:-1], out=part[:, :-1], dtype=np.float64)
-        np.subtract(target[start:stop], shift[-1], out=part[:, -1], dtype=np.float64)
-        part *= scale
+        part, some = tile[:, : stop - start], features[start:stop].T
+        np.subtract(some, shift[:-1, None], out=part[:-1], dtype=np.float64)
+        np.subtract(target[start:stop], shift[-1], out=part[-1], dtype=np.float64)
+        part *= scale[:, None]
         if weights.size:
-            root = np.sqrt(weights[start:stop])[:, None]
+            root = np.sqrt(weights[start:stop])
             part *= root
-            sums += (root * part).sum(axis=0)
+            sums += part @ root
         else:
-            sums += part.sum(axis=0)
+            sums += part.sum(axis=1)
         with np.errstate(over="ignore", invalid="ignore"):  # noticed by who merges the sums
-            products += part.T @ part
+            products += part @ part.T
     return Sums(sums, products)
 
 

@@ -180,8 +180,7 @@ class LinearProblem(LinearModel):
         if self.is_compiled or self.is_known(flat[0]):
             return self._compiled_sums(flat[0])
         if self._kept_rows is not None:
-            of = self.loss, self.target, self.weights
-            return sums_of_few(self._kept_rows, *of, flat[0])
+            return self._sums_of_few(flat[0])
         with np.errstate(over="ignore", invalid="ignore"):
             return self._losses.second_sums(flat)
 
@@ -191,12 +190,32 @@ class LinearProblem(LinearModel):
         predictor: each look at them would make them anew.
         """
         few = isinstance(self.features, np.ndarray) and self.features.size <= LEAST_NUMBERS
-        if not (few and self.predictors == 1 and self.loss.smooth and self.loss.convex):
+        one = isinstance(self.loss, ScalarLoss) and self.loss.smooth and self.loss.convex
+        if not (few and one):
             return None
-        rows = np.ones((len(self.target), self.width))
-        np.subtract(self.features, self.coordinates.centre, out=rows[:, : self.columns])
-        rows[:, : self.columns] /= self.coordinates.spread
-        return rows
+        # Column by column, as sums over the rows are taken sooner.
+        rows = np.ones((self.width, len(self.target)))
+        centre, spread = self.coordinates.centre[:, None], self.coordinates.spread[:, None]
+        np.subtract(self.features.T, centre, out=rows[: self.columns])
+        rows[: self.columns] /= spread
+        return rows.T
+
+    def _sums_of_few(self, parameters: Floats, *, curved: bool = True) -> SecondSums:
+        assert self._kept_rows is not None and isinstance(self.loss, ScalarLoss)
+        of = self.loss, self.target, self.weights
+        return sums_of_few(self._kept_rows, *of, parameters, curved=curved)
+
+    def first_order(self, parameters: Floats) -> tuple[float, Floats] | None:
+        """Objective and gradient (d,) at θ (d,) by the sums of `second_order`, which are soon taken
+        without the curvature; None where others take them.
+        """
+        if not self.is_compiled and self._kept_rows is None:
+            return None
+        flat, _ = self._flat(parameters)
+        take = self._compiled_sums if self.is_compiled else self._sums_of_few
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = take(flat[0], curved=False)
+            return float(self._objective(sums.value, flat)[0]), self._sloped(sums.gradient, flat)[0]
 
     def second_order_products(self, parameters: Floats) -> SecondOrderProducts:
         """Objective, gradient and products with the second derivative at θ (d,), each in one pass

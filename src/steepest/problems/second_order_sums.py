@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats, read_only
-from steepest.losses.loss import Loss, ScalarLoss
+from steepest.losses.loss import ScalarLoss
 from steepest.moments.block_products import MOST_COMPILED_COLUMNS, choose_kernel, compiled_products
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.problems.coordinates import Coordinates
@@ -16,8 +16,8 @@ from steepest.problems.row_terms import weighed
 
 # Of so few numbers sums are taken without compiled code, whose import takes longer.
 LEAST_NUMBERS = 2_000_000
-# So many of them are worked on at once.
-_CACHED_NUMBERS = 1 << 15
+# So many rows and numbers are worked on at once.
+_ROWS_AT_ONCE, _NUMBERS_AT_ONCE = 1 << 12, 1 << 18
 # What moments tell of an objective is known to such a share.
 _ROUNDED = 1e-10
 
@@ -85,7 +85,13 @@ def compiled_second_sums(
 
 
 def sums_of_few(
-    rows: Floats, loss: Loss, target: Floats, weights: Floats | None, parameters: Floats
+    rows: Floats,
+    loss: ScalarLoss,
+    target: Floats,
+    weights: Floats | None,
+    parameters: Floats,
+    *,
+    curved: bool = True,
 ) -> SecondSums:
     """The same of rows (n, width) in the coordinates of the descent, as many at once as stay in the
     cache.
@@ -93,21 +99,21 @@ def sums_of_few(
     width = rows.shape[1]
     value, gradient, spread = np.zeros(1), np.zeros((1, width)), np.zeros(2)
     total = np.zeros((width, width))
-    step = max(1, _CACHED_NUMBERS // width)
+    step = max(1, min(_ROWS_AT_ONCE, _NUMBERS_AT_ONCE // width))
     with np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(rows), step):
             at = slice(first, first + step)
             some, y = rows[at], target[at]
             shares = None if weights is None else weights[at]
-            eta = some @ parameters
-            slopes = loss.slope(eta, y)
-            value += weighed(loss.value(eta, y), shares).sum()
+            losses, slopes, curvature = loss.second_order(some @ parameters, y)
+            value += weighed(losses, shares).sum()
             spread[0] += weighed(slopes * slopes, shares).sum()
             gradient += weighed(slopes, shares) @ some
-            curvature = weighed(loss.curvature(eta, y), shares)
+            curvature = weighed(curvature, shares)
             spread[1] += curvature.sum()
-            scaled = np.sqrt(curvature)[:, None] * some
-            total += scaled.T @ scaled
+            if curved:
+                scaled = np.sqrt(curvature)[:, None] * some
+                total += scaled.T @ scaled
     return SecondSums(value, gradient, total, spread)
 
 
