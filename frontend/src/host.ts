@@ -2,7 +2,8 @@
 
 import { connect, follower, opener } from "./engine";
 import type { Host } from "./page";
-import { text } from "./words";
+import type { Lesson } from "./lessons";
+import { learn, text } from "./words";
 
 /** The part of anywidget's model that is used; the page hands in one of its own. */
 export interface Model {
@@ -15,12 +16,20 @@ export interface Model {
 export type Render = (given: { model: Model; el: HTMLElement; host?: Host }) => void;
 
 const PLACE = "steepest-page";
+const DATA = "steepest-data"; // lessons, and the sentences of other languages
+
+interface Data {
+  readonly lessons: readonly Lesson[];
+  readonly words: Parameters<typeof learn>[0];
+}
 
 /** Starts the page where the document has a place for it; a notebook has none, and calls `render` itself. */
 export function start(render: Render): void {
   const place = typeof document === "undefined" ? null : document.getElementById(PLACE);
   if (place === null) return;
   const pristine = document.documentElement.cloneNode(true) as HTMLElement;
+  const { lessons, words } = JSON.parse(document.getElementById(DATA)?.textContent ?? '{"lessons":[],"words":{}}') as Data;
+  learn(words);
   const model = addressModel(place.dataset["state"] ?? "");
   render({
     model,
@@ -28,6 +37,7 @@ export function start(render: Render): void {
     host: {
       ...(place.dataset["served"] === undefined ? {} : { engine: connect(`ws://${location.host}/engine`), open: opener("/open") }),
       ...(place.dataset["live"] === undefined ? {} : { follow: follower(`ws://${location.host}/live`) }),
+      lessons,
       link: () => location.href,
       save: () => save(pristine, String(model.get("state"))),
     },

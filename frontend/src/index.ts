@@ -2,8 +2,10 @@
 
 import style from "./style.css";
 import { start, type Render } from "./host";
-import { page } from "./page";
-import { decode, encode } from "./state";
+import { languageOf, page } from "./page";
+import { decode, encode, type State } from "./state";
+import type { Store } from "./store";
+import { speak, spoken } from "./words";
 
 export const render: Render = ({ model, el, host = {} }) => {
   const root = el.attachShadow({ mode: "open" });
@@ -11,13 +13,24 @@ export const render: Render = ({ model, el, host = {} }) => {
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [sheet];
   const state = (): string => String(model.get("state") ?? "");
-  const store = page(root, decode(state()), host);
-  store.listen((now) => {
-    const written = encode(now);
-    if (written === state()) return;
-    model.set("state", written);
-    model.save_changes();
-  });
+  let store = draw(decode(state()));
+
+  /** The page in the language of a state: what is drawn stays in its language, so another draws all anew. */
+  function draw(first: State): Store {
+    speak(languageOf(first));
+    root.replaceChildren();
+    const drawn = page(root, first, host);
+    drawn.listen((now) => {
+      if (drawn !== store) return;
+      if (languageOf(now) !== spoken()) store = draw(now);
+      const written = encode(now);
+      if (written === state()) return;
+      model.set("state", written);
+      model.save_changes();
+    });
+    return drawn;
+  }
+
   model.on("change:state", () => {
     if (state() !== encode(store.state)) store.change(decode(state()));
   });

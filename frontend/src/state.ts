@@ -1,6 +1,7 @@
 /** The whole state of the page, from one typed list; the page's address holds what differs from the defaults. */
 
 import { OPTIMIZERS, type OptimizerName } from "./descent/optimizers";
+import { LANGUAGES } from "./words";
 
 /** What makes a run, beside the formula. */
 export interface RunSettings {
@@ -39,7 +40,13 @@ export interface GraphState {
   readonly step: number;
 }
 
-export const ROOMS = ["formula", "table", "graph", "runs"] as const;
+/** The lessons room: the lesson, and which part of it; the one after the last are the exercises. */
+export interface LessonState {
+  readonly number: number;
+  readonly part: number;
+}
+
+export const ROOMS = ["formula", "table", "graph", "runs", "lesson"] as const;
 
 export interface State {
   readonly room: (typeof ROOMS)[number];
@@ -53,7 +60,9 @@ export interface State {
   readonly view: "contour" | "surface";
   readonly window: readonly number[]; // low and high of each variable; none: what shows the runs
   readonly turn: readonly [azimuth: number, height: number]; // of the surface, in degrees
+  readonly lesson: LessonState;
   readonly theme: "auto" | "light" | "dark";
+  readonly language: "auto" | (typeof LANGUAGES)[number];
 }
 
 export const MOST_STEPS = 10_000;
@@ -77,7 +86,9 @@ export const DEFAULTS: State = {
   view: "contour",
   window: [],
   turn: [-50, 35],
+  lesson: { number: 0, part: 0 },
   theme: "auto",
+  language: "auto",
 };
 
 interface Field<Value> {
@@ -189,7 +200,15 @@ const FIELDS: Fields<State> = {
   window: numbers,
   view: choice(["contour", "surface"] as const),
   turn: numbers as unknown as Field<State["turn"]>,
+  lesson: {
+    write: ({ number, part }) => `${number}.${part}`,
+    read: (text) => {
+      const [number, part] = (/^(\d{1,2})\.(\d{1,2})$/.exec(text) ?? []).slice(1).map(Number);
+      return number === undefined || part === undefined ? null : { number, part };
+    },
+  },
   theme: choice(["auto", "light", "dark"] as const),
+  language: choice(["auto", ...LANGUAGES] as const),
 };
 
 /** What differs from the defaults, field by field. */

@@ -18,13 +18,15 @@ test("an address holds the whole state", () => {
     view: "surface",
     window: [-1, 2, 0, 3.5],
     turn: [12, 40],
+    lesson: { number: 3, part: 2 },
     theme: "dark",
+    language: "zh",
   };
   expect(decode(`#${encode(state)}`)).toEqual(state);
   expect(encode(DEFAULTS)).toBe("");
 });
 
-test.each(["#run=zzz", "#steps=1e9", "#at=-3", "#view=evil", "#run=1+SGD+nan+0", "#run=1+SGD+0+0", "#run=1e308+SGD+0.1+0", "#kept=;;", "#theme=<script>"])(
+test.each(["#run=zzz", "#steps=1e9", "#at=-3", "#view=evil", "#run=1+SGD+nan+0", "#run=1+SGD+0+0", "#run=1e308+SGD+0.1+0", "#kept=;;", "#theme=<script>", "#lesson=1.x", "#language=de"])(
   "what makes no sense in %s is the default",
   (hash) => expect(decode(hash)).toEqual(DEFAULTS),
 );

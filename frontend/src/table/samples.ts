@@ -24,9 +24,16 @@ function cloud(): string {
   return ["x,y", ...rows].join("\n");
 }
 
+/** y = x − 1 at x = −3, −2.9, …, 2.9. */
+function line(): string {
+  const rows = Array.from({ length: 60 }, (_, k) => `${((k - 30) / 10).toFixed(1)},${((k - 40) / 10).toFixed(1)}`);
+  return ["x,y", ...rows].join("\n");
+}
+
 export const SAMPLES: readonly Sample[] = [
   { name: "cars", title: "Cars: speed and stopping distance", csv: `speed,distance\n${CARS.replaceAll(" ", "\n")}` },
   { name: "three", title: "Three points on y = 2x", csv: "x,y\n1,2\n2,4\n3,6" },
+  { name: "line", title: "y = x − 1 on sixty points", csv: line() },
   { name: "cloud", title: "A cloud about a line", csv: cloud() },
   { name: "outlier", title: "Ten points and an outlier", csv: "x,y\n1,1.1\n2,1.9\n3,3.2\n4,3.9\n5,5.1\n6,5.8\n7,7.2\n8,7.9\n9,9.1\n10,1" },
 ];

@@ -9,6 +9,7 @@ import click
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.outputs import check_ending, check_outputs, say_written
 from steepest.wording.fact import phrase
+from steepest.wording.language import LANGUAGES
 
 _server, _output = headed("Server"), headed("Output")
 
@@ -22,10 +23,18 @@ _server, _output = headed("Server"), headed("Output")
     metavar="NUMBER",
     help="Listen here; without it on a free port.",
 )
+@_server("--lang", type=click.Choice(LANGUAGES), help="Language of the page; else the browser's.")
 @_server("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @_output("--save", type=click.Path(), help="Write the page to this .html file, and serve nothing.")
 @_output("--debug", is_flag=True, help="Show a traceback with an error.")
-def lab(source: str | None, port: int, no_browser: bool, save: str | None, debug: bool) -> None:
+def lab(
+    source: str | None,
+    port: int,
+    lang: str | None,
+    no_browser: bool,
+    save: str | None,
+    debug: bool,
+) -> None:
     """Open the lab: type a formula, drag its start, move the learning rate, play the steps; or
     watch the line of a table.
 
@@ -36,7 +45,7 @@ def lab(source: str | None, port: int, no_browser: bool, save: str | None, debug
     from steepest.lab.page import page
     from steepest.storage.atomic_write import write_text
 
-    state = "" if source is None else _state(source)
+    state = _state(source, lang)
     if save is not None:
         check_ending("--save", save, [".html"])
         check_outputs([save], [])
@@ -53,13 +62,19 @@ def lab(source: str | None, port: int, no_browser: bool, save: str | None, debug
     serve(port, state, ready)
 
 
-def _state(source: str) -> str:
-    """The page's state that shows a formula or a table. Raises InputError."""
+def _state(source: str | None, language: str | None) -> str:
+    """The page's state that shows a formula or a table, in a language. Raises InputError."""
+    return urlencode(_begin(source) | ({} if language is None else {"language": language}))
+
+
+def _begin(source: str | None) -> dict[str, str]:
     from steepest.api.study import is_table
     from steepest.formula.parse import parse
 
+    if source is None:
+        return {}
     if not is_table(source):
-        return urlencode({"formula": parse(source).text})
+        return {"formula": parse(source).text}
     from steepest.lab.tables import table_text
 
-    return urlencode({"room": "table", "table": urlencode({"data": table_text(source)})})
+    return {"room": "table", "table": urlencode({"data": table_text(source)})}

@@ -6,13 +6,14 @@ import click
 
 from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.outputs import check_ending, check_outputs, say_written
+from steepest.wording.language import LANGUAGES, language_of
 
 _lesson, _output = headed("Lesson"), headed("Output")
 
 
 @click.command(cls=HeadedCommand)
 @click.argument("number", type=int, required=False)
-@_lesson("--lang", type=click.Choice(["en", "zh"]), help="Language; else the system's.")
+@_lesson("--lang", type=click.Choice(LANGUAGES), help="Language; else the system's.")
 @_lesson(
     "--answer",
     metavar="EXERCISE=VALUE",
@@ -37,7 +38,6 @@ def lesson(
     from steepest.cli import lesson_output as output
     from steepest.errors import InputError
     from steepest.lessons import lesson as found
-    from steepest.wording.language import language_of
 
     language = language_of(lang)
     if number is None:

@@ -79,7 +79,7 @@ def _judged(
     answer = _number(text, place)
     result = walk.attempt(exercise, answer)
     came = [] if result is None else [filled(str(result.verdict), indent="   ")]
-    if walk.is_right(exercise, answer, result):
+    if exercise.is_right(answer):
         progress.keep(progress.progress_file(), walk.lesson.number, place)
         return True, [word("right", language), *came]
     forecast = [] if result is None else [filled(str(result.forecast), indent="   ")]

@@ -4,7 +4,11 @@ import base64
 import hashlib
 from importlib.resources import files
 
+import msgspec
+
+from steepest.lessons.lesson import lessons
 from steepest.reports.html import Html, tag
+from steepest.wording.language import LANGUAGES
 
 _STYLE = "body{margin:0}"
 
@@ -42,8 +46,22 @@ def page(state: str = "", served: bool = False, live: bool = False) -> tuple[str
     marks = {"data_served": served, "data_live": live}
     place = {"id": "steepest-page", "data_state": state}
     place |= {name: "" for name, holds in marks.items() if holds}
-    body = tag("body", tag("div", **place), Html(f'<script type="module">{script}</script>'))
+    data = Html(f'<script type="application/json" id="steepest-data">{_data()}</script>')
+    body = tag("body", tag("div", **place), data, Html(f'<script type="module">{script}</script>'))
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n', policy
+
+
+def _data() -> str:
+    """The lessons, and the page's sentences in other languages: JSON that can end no element."""
+    words = {language: _catalogue(language) for language in LANGUAGES if language != "en"}
+    text = msgspec.json.encode({"lessons": lessons(), "words": words}).decode("utf-8")
+    return text.replace("<", "\\u003c")
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    """The page's sentences in a language, by their English ones."""
+    text = files("steepest.lab").joinpath("page", f"{language}.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, str])
 
 
 def _module() -> str:

@@ -71,16 +71,18 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question whose answer is a number.
 
-    - `right`: an expression of `answer`, and of `result` where there is an attempt: true or false
-    - `attempt`: an expression that makes a run or fit with the answer, for the hint
-    - `example`: an answer that is right
+    - `answer`, `within`: the number, and how far off an answer may be, as a share of it
+    - `attempt`: an expression of `answer` that makes a run or fit with an answer, for the hint
     """
 
     question: Text
-    right: str
-    example: float
+    answer: float
     hint: Text
+    within: float = 0.0
     attempt: str = ""
+
+    def is_right(self, answer: float) -> bool:
+        return abs(answer - self.answer) <= self.within * abs(self.answer)
 
 
 @final

@@ -92,9 +92,6 @@ class Walk:
         """The run or fit that an exercise makes with an answer; None where it makes none."""
         return self._value(exercise.attempt, answer=answer) if exercise.attempt else None
 
-    def is_right(self, exercise: Exercise, answer: float, result: Any) -> bool:
-        return bool(self._value(exercise.right, answer=answer, result=result))
-
     def begin(self) -> None:
         """Make what the exercises need, without walking through the parts."""
         self._run(self.lesson.begin, "the beginning")
