@@ -173,7 +173,7 @@ def test_what_was_there_stays_where_writing_fails(
     def fail(*_: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("steepest.pictures.animate._film", fail)
+    monkeypatch.setattr("steepest.pictures.animate._gif", fail)
     with pytest.raises(RuntimeError):
         animate(bowl(2), file)
     assert file.read_bytes() == b"old"

@@ -2,8 +2,9 @@
 
 import warnings
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
@@ -81,13 +82,8 @@ def animate(
 
 def _filmed(scene: Scene, ending: str, frames: int, fps: float) -> bytes:
     """The film as the bytes of a file with that ending."""
-    from matplotlib.animation import FFMpegWriter, PillowWriter
-
-    writers: dict[str, Any] = {".gif": PillowWriter, ".mp4": FFMpegWriter}
-    with temporary_folder("steepest-film-") as folder:
-        whole = folder / f"film{ending}"
-        _film(scene, writers[ending](fps=fps), whole, frames, max(1, round(_HOLD * fps)))
-        return whole.read_bytes()
+    places = frame_places(len(scene.epochs), frames)
+    return (_gif if ending == ".gif" else _mp4)(scene, places, fps, max(1, round(_HOLD * fps)))
 
 
 def frame_places(steps: int, frames: int) -> tuple[int, ...]:
@@ -103,18 +99,51 @@ def frame_places(steps: int, frames: int) -> tuple[int, ...]:
     return tuple(sorted({*range(first), *rest.tolist()}))
 
 
-def _film(scene: Scene, writer: Any, file: Path, frames: int, hold: int) -> None:
+def _gif(scene: Scene, places: Sequence[int], fps: float, hold: int) -> bytes:
+    """Each picture is drawn once, and the last one shown for as long as `hold` of them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
     axes, figure = _stage(scene)
+    figure.set_dpi(_DPI)
+    canvas: Any = FigureCanvasAgg(figure)  # untyped
+
+    def pictures() -> Iterator[Image.Image]:
+        for _ in _frames(scene, places, axes):
+            canvas.draw()
+            yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
+
+    shown, times = pictures(), [int(1000 / fps)] * len(places)
+    times[-1] *= hold
+    film = BytesIO()
+    next(shown).save(film, "GIF", save_all=True, append_images=shown, duration=times, loop=0)
+    return film.getvalue()
+
+
+def _mp4(scene: Scene, places: Sequence[int], fps: float, hold: int) -> bytes:
+    from matplotlib.animation import FFMpegWriter
+
+    axes, figure = _stage(scene)
+    maker: Any = FFMpegWriter  # its stubs want a whole number of pictures a second
+    writer = maker(fps=fps)
+    with temporary_folder("steepest-film-") as folder:
+        whole = folder / "film.mp4"
+        with writer.saving(figure, str(whole), _DPI):
+            for place in _frames(scene, places, axes):
+                for _ in range(hold if place == places[-1] else 1):
+                    writer.grab_frame()
+        return whole.read_bytes()
+
+
+def _frames(scene: Scene, places: Sequence[int], axes: Axes) -> Iterator[int]:
+    """The places, each when its steps and its title are on the axes."""
     steps: list[Any] = []
-    places = frame_places(len(scene.epochs), frames)
-    with writer.saving(figure, str(file), _DPI):
-        for place in places:
-            for artist in steps:
-                artist.remove()
-            steps = _draw_steps(scene, place + 1, axes)
-            axes.set_title(_title(scene, place), fontsize=9.5, color=INK, loc="right")
-            for _ in range(hold if place == places[-1] else 1):
-                writer.grab_frame()
+    for place in places:
+        for artist in steps:
+            artist.remove()
+        steps = _draw_steps(scene, place + 1, axes)
+        axes.set_title(_title(scene, place), fontsize=9.5, color=INK, loc="right")
+        yield place
 
 
 def _stage(scene: Scene) -> tuple[Axes, Any]:
