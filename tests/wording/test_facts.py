@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -16,6 +17,12 @@ from steepest.wording.fact import Fact, fact
 PACKAGE = Path(steepest.__file__).parent
 _TEMPLATES = [(kind, text) for topic in TOPICS for kind, text in templates_of(topic).items()]
 TEMPLATES = dict(_TEMPLATES)
+
+
+@cache
+def calls() -> list[tuple[str, str, set[str] | None]]:
+    """What `made` finds, looked for once, where it is asked for."""
+    return list(made())
 
 
 def made() -> Iterator[tuple[str, str, set[str] | None]]:
@@ -44,11 +51,8 @@ def kinds(argument: ast.expr, where: str) -> list[str]:
     return [str(argument.value)]
 
 
-CALLS = list(made())
-
-
 def test_a_fact_has_what_its_sentence_needs() -> None:
-    for where, kind, names in CALLS:
+    for where, kind, names in calls():
         assert kind in SENTENCES, f"{where}: no sentence is written for {kind!r}"
         if names is None:
             continue
@@ -63,7 +67,7 @@ def test_a_fact_has_what_its_sentence_needs() -> None:
 
 
 def test_every_sentence_is_used() -> None:
-    assert set(SENTENCES) - {kind for _, kind, _ in CALLS} == set()
+    assert set(SENTENCES) - {kind for _, kind, _ in calls()} == set()
 
 
 def test_no_kind_has_two_sentences() -> None:
