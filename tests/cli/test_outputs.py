@@ -8,8 +8,9 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import matplotlib.font_manager  # noqa: F401  # looks for its cache before HOME is another folder
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from steepest.cli.main import main
 
 ROWS = "x,y\n1,2\n2,4.5\n3,5\n4,8\n5,9.5\n6,12\n"
-PARQUET = "COPY (SELECT i::DOUBLE AS x, 2.0 * i + i % 2 AS y FROM range(1, 7) t(i)) TO 'p.parquet'"
+COLUMNS = {"x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "y": [3.0, 4.0, 7.0, 8.0, 11.0, 12.0]}
 
 
 def lay_out() -> None:
@@ -29,7 +30,7 @@ def lay_out() -> None:
     Path("sym.csv").symlink_to("d.csv")
     Path("hard.csv").hardlink_to("d.csv")
     Path("j.json").write_text('{"x": 1, "y": 2}\n{"x": 2, "y": 4.5}\n{"x": 3, "y": 5}\n')
-    duckdb.connect().execute(PARQUET)
+    pq.write_table(pa.table(COLUMNS), "p.parquet")
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -97,8 +98,7 @@ def test_an_output_that_is_an_input_is_refused(
 ) -> None:
     said = f"{output} is read by this command; give the output another name"
     if command == "fit":
-        for option in ("--save", "--report"):
-            assert refused("fit", source, "-t", "y", option, output) == said
+        assert refused("fit", source, "-t", "y", "--save", output) == said
         small = ("--batch-size", "2", "--epochs", "2", "--checkpoint", output)
         assert refused("fit", source, "-t", "y", *small) == said
     elif command == "compare":
@@ -225,7 +225,7 @@ OUTPUTS = (*D, *E, *TOP, *DEEP, *P, "m.steepest", "sub/new.html", "link-to-d")
 OPTIONS = ("--save", "--report", "--checkpoint")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     name=st.sampled_from(sorted(NAMES)),
     asked=st.sampled_from(ASKED),

@@ -156,8 +156,8 @@ def close(ours: np.ndarray, theirs: np.ndarray, bound: float = 1e-10) -> None:
 
 @pytest.mark.parametrize("size", [1, 7])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_agrees_with_torch_over_1000_updates(optimizer: Optimizer, size: int) -> None:
-    epochs = -(-1000 // -(-ROWS // size))
+def test_agrees_with_torch_over_300_updates(optimizer: Optimizer, size: int) -> None:
+    epochs = -(-300 // -(-ROWS // size))
     schedule = InverseTime(3e-3, decay=1e-3)
     settings = Settings(Squared(), optimizer, schedule, batch=size, seed=5)
     state = run(RowBlock.of(X, NUMBERS), settings, np.full(COLUMNS + 1, 0.1), epochs)
@@ -166,7 +166,7 @@ def test_agrees_with_torch_over_1000_updates(optimizer: Optimizer, size: int) ->
     theirs = torch_descent(
         optimizer, LOSSES[0][2], batches, rates, NUMBERS, np.full(COLUMNS + 1, 0.1)
     )
-    assert state.updates == len(batches) >= 1000
+    assert state.updates == len(batches) >= 300
     close(state.parameters, theirs)
 
 

@@ -223,11 +223,11 @@ def test_a_torch_optimizer_is_kept_by_name(optimizer: Any, tmp_path: Path) -> No
 def test_replaying_a_torch_optimizer_is_refused(tmp_path: Path) -> None:
     made = steepest.minimize(ROSENBROCK, START, lr=1e-4, optimizer=torch.optim.NAdam, epochs=1)
     assert made.walk is not None
-    walk = descend(made.problem, made.walk.optimizer, Constant(1e-4), [Epochs(1500)], START, keep=8)
+    walk = descend(made.problem, made.walk.optimizer, Constant(1e-4), [Epochs(1100)], START, keep=8)
     path = StepwisePath(made.problem, made.forecaster, made.judge, None, walk.stop, walk)
     loaded = there_and_back(path, tmp_path)
     assert loaded.walk is not None
-    between = next(k for k in range(1501) if k not in loaded.walk.indices)
+    between = next(k for k in range(1101) if k not in loaded.walk.indices)
     with pytest.raises(InputError) as error:
         loaded.at(between)
     assert str(error.value) == (

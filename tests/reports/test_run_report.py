@@ -232,7 +232,7 @@ def test_who_comes_first() -> None:
     assert target.epochs == (16, 4, 4, None) and target.fastest == (1, 2)
     assert target.least == 1.0
     # Of a long run the steps between the recorded ones count too: ln(1000)/(−2 ln 0.998) = 1725.2.
-    slow = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.001, epochs=20_000)
+    slow = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.001, epochs=5_000)
     assert EpochsToTarget.of(Study((slow,), ("slow",))).epochs == (1726,)
     none = steepest.study("x**2 - 4*x + 5", start=7, lr=[1, 0.001], epochs=5)
     assert EpochsToTarget.of(none).fastest == (1,)
@@ -291,12 +291,14 @@ def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:
         ),
     ],
 )
+@pytest.mark.usefixtures("unrendered")
 def test_what_went_wrong_is_said(make: Any, sentences: list[str], parsed: Any) -> None:
     said = parsed(render_run_report(make())).text
     for sentence in sentences:
         assert sentence in said
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_a_function_that_is_not_in_the_file(tmp_path: Path, parsed: Any) -> None:
     path = steepest.minimize(bowl, start=[[3.0, 2.0, 1.5, -1.0, 0.5]], lr=0.004, epochs=1500)
     path.save(tmp_path / "a.steepest")
@@ -307,6 +309,7 @@ def test_a_function_that_is_not_in_the_file(tmp_path: Path, parsed: Any) -> None
     assert "Objective by epoch" in reader.texts and "1500" in reader.texts
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_the_slice_is_over_the_parameters_asked_for(tmp_path: Path) -> None:
     path = steepest.minimize("a^2 + 2b^2 + 3c^2", start=[1, 2, 3], lr=0.1, epochs=9)
     path.report(tmp_path / "a.html", parameters=("a", "b"))

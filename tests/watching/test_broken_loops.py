@@ -17,7 +17,7 @@ from steepest.results.watch import Watch
 
 Loop = Callable[[], Watch]
 # What is seen in how a loop is wired is the same for each seed; what is seen in its numbers is not.
-SEEDS, FEW_SEEDS = range(5), range(2)
+SEEDS, FEW_SEEDS = range(3), range(1)
 WIRED = {
     *("parameters of no module", "layer made in forward", "not in the optimizer", "no gradient"),
     *("another optimizer", "another model", "loss leads elsewhere", "step without backward"),
