@@ -33,7 +33,11 @@ from steepest.diagnosis.motion_judges import (
     judge_swing,
 )
 from steepest.diagnosis.noise_judges import judge_noise
-from steepest.diagnosis.standstill_judges import judge_standstill, judge_tolerance
+from steepest.diagnosis.standstill_judges import (
+    judge_standstill,
+    judge_tolerance,
+    with_recession,
+)
 from steepest.diagnosis.verdict import Verdict
 
 # What is certain stands first: a lost gradient, broken numbers, then what is known exactly, then
@@ -88,7 +92,8 @@ def judge(evidence: Evidence) -> Verdict:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
-        verdict = with_steps(evidence, judge_digits(evidence, given or judge_end(evidence)))
+        verdict = judge_digits(evidence, given or judge_end(evidence))
+        verdict = with_steps(evidence, with_recession(evidence, verdict))
     if verdict.manner or verdict.kind == "left domain":
         return verdict
     return replace(verdict, manner=evidence.manner)

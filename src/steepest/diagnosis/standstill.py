@@ -12,6 +12,11 @@ from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.thresholds import FLAT, NEAR, RESOLUTION, ROUNDING, SETTLED
 from steepest.diagnosis.walk import Walk
 
+# A minimum is near beyond doubt where less than this share of the region lies between; and as far
+# off again where no more than rounding is gained.
+_CLOSE, _AS_FAR = 1e-6, 0.99
+_MOVES, _FAINT = 30, 1e-8  # to where a minimum is promised, while as much of the slope is left
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -127,6 +132,32 @@ class Standstill:
             if gap.size and gap.max() > explained:
                 return int(gap.argmax())
         return None
+
+    @cached_property
+    def recedes(self) -> Floats | None:
+        """The minimum that the curvature promises, (d,), where it is as far off again from there,
+        and so on, as on exp(x); None where it is nearer then, as that of any power of x is.
+        """
+        here, gradient = self._here, self.walk.problem.gradient
+        i = int(self.spectrum.distances.argmax())
+        axis, curvature = self.spectrum.vectors[:, i], float(self.spectrum.values[i])
+        slope = float(gradient(here) @ axis)
+        move = -slope / curvature if curvature > 0.0 else 0.0
+        if not _CLOSE < abs(move) / self.walk.scale < np.inf:
+            return None
+        first = there = here + move * axis
+        least = _FAINT * abs(slope)
+        for _ in range(_MOVES):
+            with np.errstate(all="ignore"):
+                slope = float(gradient(there) @ axis)
+                change = float(gradient(there + 0.01 * move * axis) @ axis) - slope
+            if not abs(slope) > least:
+                break
+            again = -slope * 0.01 * move / change if change else np.inf
+            if not again / move >= _AS_FAR:
+                return None
+            there, move = there + again * axis, again
+        return None if there is first else first
 
     @cached_property
     def level(self) -> list[int]:

@@ -1,5 +1,7 @@
 """Where the gradient has vanished: a minimum, a saddle, a maximum, flat ground, or bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from steepest.diagnosis.end_judges import unfinished
@@ -84,7 +86,23 @@ def _judge_place(evidence: Evidence, standstill: Standstill, share: float) -> Ve
         return _flat(evidence, standstill)
     if walk.active.any():
         return _at(evidence, "at bounds", _bounds(walk))
+    if standstill.recedes is not None:
+        return _at(evidence, "flat", fact("gradient shrunk", share=_share(walk)))
     return _at_minimum(evidence, standstill)
+
+
+def with_recession(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """The verdict, which says too where the curvature promises a minimum that recedes."""
+    walk = evidence.walk
+    known = walk is not None and not evidence.convex and verdict.kind in ("flat", "max steps")
+    if not known or walk is None or walk.spectrum is None or walk.active.any():
+        return verdict
+    there = Standstill(walk, walk.spectrum).recedes
+    if there is None:
+        return verdict
+    reason = fact("minimum recedes", place=place(walk.problem.names, there))
+    advice = (fact("bounds or elsewhere"),)
+    return replace(verdict, reasons=(*verdict.reasons, reason), suggestions=advice)
 
 
 def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:

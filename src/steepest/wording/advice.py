@@ -33,6 +33,7 @@ TEMPLATES = {
     "less noise": "A smaller learning rate or larger batches would show whether it can go lower.",
     "falls for ever": "The objective falls along {axis} for ever: set bounds.",
     "no rate helps": "No learning rate helps, for there is no minimum that way: set bounds.",
+    "bounds or elsewhere": "Set bounds, or start elsewhere.",
     "edge": "The function may have a kink or an edge here: start elsewhere, or set bounds.",
     "search along gradient": (
         "Search along the gradient itself: SGD without momentum always points downhill."

@@ -15,6 +15,10 @@ from steepest.wording.numbers import (
 )
 
 TEMPLATES = {
+    "minimum recedes": (
+        "The minimum that the curvature promises recedes: from {place} it is as far off again, and "
+        "the objective may fall that way for ever."
+    ),
     "below rounding": "Rounding cannot tell what is left of any direction's error.",
     "above least": "The objective is {objective:number}, {excess:number} above its least.",
     "rate above stable": "Learning rate {lr:rate} is above the largest stable rate {stable:rate}.",
