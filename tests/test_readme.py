@@ -69,3 +69,13 @@ def test_the_loop_is_told_what_stands_below_it(names: dict[str, Any]) -> None:
     verdict = " ".join(str(names["run"].verdict).split())
     for part in " ".join(told.split()).split(" … "):
         assert part.removesuffix(" …") in verdict
+
+
+def test_the_chinese_readme_has_the_same_blocks_and_its_commands_first() -> None:
+    texts = [(ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md")]
+    english, chinese = (re.findall(r"^```\w*\n.*?^```", text, re.S | re.M) for text in texts)
+    assert chinese == english
+    assert english[0].startswith("```\npython3 dev.py demo")
+    for text in texts:
+        for name in re.findall(r"\]\((?!http)([^)]*)\)", text):
+            assert (ROOT / name).exists(), name
