@@ -54,7 +54,7 @@ function addressModel(saved: string): Model {
   });
   let waiting: ReturnType<typeof setTimeout> | null = null;
   return {
-    get: () => state,
+    get: (name) => (name === "state" ? state : undefined),
     set: (_, value) => void (state = String(value)),
     save_changes() {
       // Browsers refuse an address that changes many times a second, as it would while something is dragged.

@@ -2,38 +2,54 @@
 
 import style from "./style.css";
 import { start, type Render } from "./host";
+import { embedded } from "./embedded";
 import { languageOf, page } from "./page";
+import type { Sheet } from "./sheet";
 import { decode, encode, type State } from "./state";
 import type { Store } from "./store";
 import { speak, spoken } from "./words";
 
-export const render: Render = ({ model, el, host = {} }) => {
+const PAUSE = 200; // milliseconds between two states that a notebook is told while something is dragged
+
+export const render: Render = ({ model, el, host = { embedded: true } }) => {
+  el.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab leaves the keys to what is inside
   const root = el.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [sheet];
   const state = (): string => String(model.get("state") ?? "");
-  let store = draw(decode(state()));
+  const result = (model.get("sheet") ?? {}) as Partial<Sheet>;
+  if (result.kind !== undefined) {
+    speak(languageOf(decode(state())));
+    embedded(root, model, result as Sheet, (place) => room(place));
+  } else room(root);
 
-  /** The page in the language of a state: what is drawn stays in its language, so another draws all anew. */
-  function draw(first: State): Store {
-    speak(languageOf(first));
-    root.replaceChildren();
-    const drawn = page(root, first, host);
-    drawn.listen((now) => {
-      if (drawn !== store) return;
-      if (languageOf(now) !== spoken()) store = draw(now);
-      const written = encode(now);
-      if (written === state()) return;
-      model.set("state", written);
-      model.save_changes();
+  /** The page in a place, whose state is the model's. */
+  function room(place: ShadowRoot | HTMLElement): void {
+    let store = draw(decode(state()));
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+
+    /** The page in the language of a state: what is drawn stays in its language, so another draws all anew. */
+    function draw(first: State): Store {
+      speak(languageOf(first));
+      place.replaceChildren();
+      const drawn = page(place, first, host);
+      drawn.listen((now) => {
+        if (drawn !== store) return;
+        if (languageOf(now) !== spoken()) store = draw(now);
+        const written = encode(now);
+        if (written === state()) return;
+        model.set("state", written);
+        clearTimeout(waiting);
+        waiting = setTimeout(() => model.save_changes(), host.embedded ? PAUSE : 0);
+      });
+      return drawn;
+    }
+
+    model.on("change:state", () => {
+      if (state() !== encode(store.state)) store.change(decode(state()));
     });
-    return drawn;
   }
-
-  model.on("change:state", () => {
-    if (state() !== encode(store.state)) store.change(decode(state()));
-  });
 };
 
 start(render);

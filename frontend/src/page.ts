@@ -23,6 +23,7 @@ export interface Host {
   readonly open?: Opener;
   readonly follow?: Follower;
   readonly lessons?: readonly Lesson[];
+  readonly embedded?: boolean; // one room, within something else
   link?(): string;
   save?(): void;
 }
@@ -33,7 +34,16 @@ export function languageOf(state: State): Language {
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-export function page(root: ShadowRoot, state: State, host: Host): Store {
+/** The theme of what the page stands in, where that says one; else that of the state. */
+export function shownTheme(theme: State["theme"]): State["theme"] {
+  const { jpThemeLight } = document.body.dataset;
+  if (theme !== "auto") return theme;
+  if (jpThemeLight !== undefined) return jpThemeLight === "false" ? "dark" : "light";
+  const { classList } = document.body;
+  return classList.contains("vscode-dark") ? "dark" : classList.contains("vscode-light") ? "light" : "auto";
+}
+
+export function page(root: ParentNode, state: State, host: Host): Store {
   const store = new Store(state);
   const lessons = host.lessons ?? [];
   const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store, host.engine ?? null), graph: graphRoom(store), runs: runsRoom(host.open ?? null, host.follow ?? null), lesson: lessonRoom(store, lessons) };
@@ -62,8 +72,8 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
   if (host.save !== undefined) tools.append(button(text("Save as a file"), () => host.save?.()));
   const shell = element(
     "div",
-    { class: "lab", lang: spoken() },
-    element("header", {}, element("h1", {}, "steepest"), element("nav", { "aria-label": text("Rooms") }, ...tabs.map((one) => one.tab)), tools),
+    { class: host.embedded ? "lab embedded" : "lab", lang: spoken() },
+    host.embedded ? null : element("header", {}, element("h1", {}, "steepest"), element("nav", { "aria-label": text("Rooms") }, ...tabs.map((one) => one.tab)), tools),
     element("main", {}, rooms.lesson.root, ...ROOMS.filter((name) => name !== "lesson").map((name) => rooms[name].root)),
   );
   shell.addEventListener("keydown", (event) => {
@@ -76,7 +86,7 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
   store.listen((now) => {
     theme.show(now.theme);
     language.show(now.language);
-    shell.dataset["theme"] = now.theme;
+    shell.dataset["theme"] = shownTheme(now.theme);
     const visible = seen(now);
     for (const name of ROOMS) rooms[name].root.hidden = !visible.includes(name);
     for (const { name, tab } of tabs) tab.setAttribute("aria-pressed", String(name === now.room));

@@ -10,6 +10,8 @@ from matplotlib import pyplot
 from nbclient import NotebookClient
 
 import steepest
+from steepest.reports import widget
+from steepest.reports.widget import VIEW, bundle_of
 
 CELLS = (
     "import steepest\nfit = steepest.fit([1, 2, 3, 4], [2, 4, 6.5, 7.9])\nfit",
@@ -37,6 +39,45 @@ def test_a_notebook_shows_every_picture_once(
     (table,) = shown[0]
     assert table["text/html"].count("<tr>") == 3  # heads, the slope, the intercept
     assert "<th>std. error</th>" in table["text/html"]
+    # The widget beside its fallback, which holds a picture too; and its state, with the module.
+    assert [any(VIEW in data for data in cell) for cell in shown] == [True, *[False] * 5, True]
+    assert table["text/html"].count('<img alt="objective" src="data:image/png;base64,') == 1
+    kept = book.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    model = kept[table[VIEW]["model_id"]]["state"]
+    assert dict(model["sheet"]["values"])["x"] == pytest.approx(fit_of(CELLS[0]).coefficients["x"])
+    assert "render" in model["_esm"]
+
+
+def fit_of(cell: str) -> steepest.Fit:
+    """What the first cell of the notebook makes."""
+    made: dict[str, Any] = {}
+    exec(cell, made)
+    fit: steepest.Fit = made["fit"]
+    return fit
+
+
+def test_outside_of_notebooks_no_widget_is_made() -> None:
+    assert bundle_of(fit_of(CELLS[0])) == {}
+
+
+def test_without_anywidget_there_are_table_and_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widget, "_is_notebook", lambda: True)
+    monkeypatch.setattr(widget, "find_spec", lambda name: None)
+    for shown in (
+        fit_of(CELLS[0]),
+        steepest.minimize("x^2 + y^2", (1, 2), lr=0.1, epochs=3),
+        steepest.study("x^2", start=3, lr=[0.1, 0.4], epochs=5),
+    ):
+        data = shown._repr_mimebundle_()
+        assert list(data) == ["text/html"]
+        assert "<table>" in data["text/html"] and "image/png;base64" in data["text/html"]
+
+
+def test_a_graph_of_a_formula_opens_in_its_room() -> None:
+    made = steepest.graph("3*(a + b*c)", a=5, b=3, c=2)
+    room = "room=graph&graph=formula%3D3%252A%2528a%2B%252B%2Bb%252Ac%2529%26inputs%3D5%252C3%252C2"
+    assert made.page_state == room
+    assert steepest.graph(lambda x: x**2, x=3).page_state == ""
 
 
 def test_without_axes_a_picture_is_pyplots() -> None:

@@ -62,8 +62,12 @@ function draw(picture: Frame, chart: ChartData, step: number | null): void {
     const written = (level: number): string => shown(Number((level + ground.base).toPrecision(3)), 6);
     picture.background("", () => bands(gridOf(chart, ground), ground.levels, x, y, paths.flatMap(along), written));
   }
-  for (const one of series) layer.append(...marksOf(one, x, y, step, chart.y?.kind === "log"));
-  const [bottom = 0, top = 0] = y.range();
+  const [[bottom = 0, top = 0], [left = 0, right = 0]] = [y.range(), x.range()];
+  for (const one of series) {
+    // Ends at the edge are drawn whole; what lies outside is not.
+    const inside = ["start", "last"].includes(look(one)) && pixelsOf(one, x, y).every(([a, b]) => a >= left - 1 && a <= right + 1 && b >= top - 1 && b <= bottom + 1);
+    (inside ? above : layer).append(...marksOf(one, x, y, step, chart.y?.kind === "log"));
+  }
   if (step !== null && !isWalked(chart)) above.append(svg("line", { class: "now", x1: x(step), x2: x(step), y1: top, y2: bottom }));
 }
 

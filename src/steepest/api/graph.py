@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from steepest.formula.formula import Formula
+from steepest.formula.parse import parse
 from steepest.graphs.build import tape_of
 from steepest.problems.known_functions import KnownFunction, is_known, known
 from steepest.results.graph import Graph
@@ -33,4 +35,17 @@ def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **value
         source = known(source, None if len(values) in (0, 2) else len(values))
     if isinstance(source, KnownFunction):
         source = source.formula
-    return Graph(tape_of(source, values))
+    made = Graph(tape_of(source, values))
+    made.page_state = _page_state(source, values)
+    return made
+
+
+def _page_state(source: object, values: dict[str, Any]) -> str:
+    """The address of the graph room that shows this graph; "" where it has none such."""
+    formula = parse(source) if isinstance(source, str) else source
+    numbers = all(type(value) in (int, float) for value in values.values())
+    if not isinstance(formula, Formula) or not numbers:
+        return ""
+    inputs = ",".join(repr(values[name]) for name in formula.names)
+    graph = urlencode({"formula": formula.text, "inputs": inputs})
+    return urlencode({"room": "graph", "graph": graph})

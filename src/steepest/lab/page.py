@@ -1,13 +1,12 @@
 """The page: one HTML file that holds the browser module and asks no other host for anything."""
 
-import base64
-import hashlib
 from importlib.resources import files
 
 import msgspec
 
 from steepest.lessons.lesson import lessons
 from steepest.reports.html import Html, tag
+from steepest.reports.module import digest, module
 from steepest.wording.language import LANGUAGES
 
 _STYLE = "body{margin:0}"
@@ -22,13 +21,13 @@ def page(state: str = "", served: bool = False, live: bool = False) -> tuple[str
 
     No script runs but the module itself, which the policy names by its hash.
     """
-    script = _module()
+    script = module()
     source = "'self'" if served else "'none'"
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src '{_digest(script)}'",
-            f"style-src '{_digest(_STYLE)}'",
+            f"script-src '{digest(script)}'",
+            f"style-src '{digest(_STYLE)}'",
             "img-src data: blob:",
             f"connect-src {source}",
             "base-uri 'none'",
@@ -62,14 +61,3 @@ def _catalogue(language: str) -> dict[str, str]:
     """The page's sentences in a language, by their English ones."""
     text = files("steepest.lab").joinpath("page", f"{language}.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, str])
-
-
-def _module() -> str:
-    """The bundle of frontend/. No part of it may end the script element early."""
-    text = files("steepest.lab").joinpath("page", "steepest.js").read_text(encoding="utf-8")
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -82,7 +82,7 @@ class StudyView:
             outcomes=tuple(path.verdict.manner or path.verdict.kind for path in paths),
             linear=ObjectivesView.of(study, "linear"),
             log=ObjectivesView.of(study, "log"),
-            curves=_curves(subjects) if len(names) == 1 else (),
+            curves=shared_curves(subjects) if len(names) == 1 else (),
             contour=StudyContourView.of(subjects, study.labels) if len(names) == 2 else None,
             rows=epochs,
             parameters=parameters,
@@ -109,7 +109,7 @@ def page(view: StudyView) -> Axes:
     return axes
 
 
-def _curves(subjects: list[Subject]) -> tuple[CurveView, ...]:
+def shared_curves(subjects: list[Subject]) -> tuple[CurveView, ...]:
     """Each path on the curve, in one window unless it goes much farther than the others."""
     paths = [path_along(subject) for subject in subjects]
     near = in_one_window(subjects, paths)

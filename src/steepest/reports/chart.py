@@ -23,6 +23,7 @@ Numbers: TypeAlias = list[float | None]
 
 _DIGITS = 7  # of what is drawn
 _MOST = 1200  # points of a curve
+HUES = 7  # colours of runs that the page has
 
 
 class Axis(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.scenes import Scene, scene_of, scene_of_fit
 from steepest.pictures.subject import Subject
 from steepest.reports.chart import (
+    HUES,
     Axis,
     Chart,
     Series,
@@ -32,8 +33,6 @@ from steepest.reports.chart import (
     walk,
 )
 from steepest.wording.fact import fact, phrase
-
-_HUES = 7  # of the page
 
 Names = tuple[str, str] | None
 
@@ -121,7 +120,7 @@ def _objective(name: str, heading: str, view: ObjectiveView) -> Chart:
 def _parameters(heading: str, subject: Subject) -> Chart:
     view = ParametersView.of(subject)
     curves = [
-        series(view.epochs, values, name, "line" if place < _HUES else "dashes", place)
+        series(view.epochs, values, name, "line" if place < HUES else "dashes", place)
         for place, (name, values) in enumerate(zip(view.names, view.values.T, strict=True))
     ]
     least = [] if view.minimizer is None else view.minimizer.tolist()

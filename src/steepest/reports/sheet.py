@@ -24,6 +24,7 @@ from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.chart import Chart
 from steepest.reports.path_charts import charts_by_step, fit_charts, objective_charts, run_charts
+from steepest.reports.study_charts import study_charts
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import count, numbers_with_minus
 
@@ -141,6 +142,7 @@ def _of_study(study: SeveralPaths) -> Sheet:
         "study",
         title=study.description,
         notes=[str(note) for note in study.notes_on_table],
+        charts=study_charts(study),
         tables=[Table(phrase("Runs"), heads, _written(rows))],
     )
 

@@ -187,6 +187,11 @@ class Fit(FitData):
         said = f"{self.target} ~ {shown}; {loss}{self.rows} rows, {self.verdict.kind}"
         return f"Fit({printable(said)})"
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from steepest.reports.widget import bundle_of
+
+        return bundle_of(self)
+
     def _repr_html_(self) -> str:
         from steepest.models.summary import to_html
 

@@ -1,6 +1,6 @@
 """What `steepest.graph` returns: a computational graph with its pictures and texts."""
 
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 from steepest.graphs.graph import ComputationalGraph
 from steepest.graphs.to_text import dot, mermaid, table
@@ -17,6 +17,8 @@ class Graph(ComputationalGraph):
     `next` takes one step: the value of one node; when all values are there, the gradient along one
     edge. `forward` and `backward` take all that remain. Made by `steepest.graph`.
     """
+
+    page_state = ""  # of the graph room, where that has this graph
 
     def text(self) -> str:
         """Two tables: the nodes with values and gradients, the edges with local derivatives."""
@@ -36,6 +38,11 @@ class Graph(ComputationalGraph):
         from steepest.pictures.graph import GraphView, plot
 
         return plot(GraphView.of(self), ax)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from steepest.reports.widget import bundle_of
+
+        return bundle_of(self, self.page_state) if self.page_state else {}
 
     def _repr_svg_(self) -> str:
         from steepest.pictures.graph import GraphView, svg

@@ -138,5 +138,10 @@ class Run(DescentPath):
 
         write_run_report(self.path, file, parameters)
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from steepest.reports.widget import bundle_of
+
+        return bundle_of(self)
+
     def __repr__(self) -> str:
         return repr(self.path)

@@ -66,6 +66,11 @@ class Study(SeveralPaths):
     def __repr__(self) -> str:
         return f"Study of {len(self)} run{'s' * (len(self) != 1)}\n{self.summary()}"
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from steepest.reports.widget import bundle_of
+
+        return bundle_of(self)
+
     def _repr_html_(self) -> str:
         """A row for each run, and the best."""
         heads, *rows = self.table()

@@ -186,6 +186,11 @@ class Watch(WatchedLoop):
 
         write_watch_report(self, file)
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from steepest.reports.widget import bundle_of
+
+        return bundle_of(self)
+
     def _repr_html_(self) -> str:
         return self.path._repr_html_()
 

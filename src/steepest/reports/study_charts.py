@@ -1,0 +1,113 @@
+"""The pictures of several runs as plain data: each path for itself, and all of them together."""
+
+from functools import partial
+
+from steepest.path.several import SeveralPaths
+from steepest.pictures.axis_scale import Scale
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.study_contour import StudyContourView
+from steepest.pictures.study_objectives import MOST_NAMED, ObjectivesView, evenly
+from steepest.pictures.study_page import MOST_PANELS, shared_curves
+from steepest.pictures.subject import Subject
+from steepest.pictures.tracks import Tracks
+from steepest.reports.chart import (
+    HUES,
+    Axis,
+    Chart,
+    Look,
+    Series,
+    axes_of,
+    chart_or_reason,
+    epochs_axis,
+    ground_of,
+    level,
+    marks,
+    noted,
+    series,
+    walk,
+)
+from steepest.reports.path_charts import curve_chart
+from steepest.wording.fact import fact, phrase
+
+
+def study_charts(study: SeveralPaths) -> list[Chart]:
+    """All pictures of a study."""
+    over: list[Chart] = []
+    if study.is_of_function and len(study.paths[0].names) == 1:
+        over = _panels(study)
+    elif study.is_of_function and len(study.paths[0].names) == 2:
+        heading = phrase("The paths")
+        over = [chart_or_reason("tracks", heading, partial(_tracks, heading, study))]
+    linear = phrase("objective by", unit="epoch")
+    log = phrase("objective by", unit="epoch", logarithmic=True)
+    return [
+        *over,
+        chart_or_reason("objective", linear, partial(_objectives, linear, study, "linear")),
+        chart_or_reason("objective-log", log, partial(_objectives, log, study, "log")),
+    ]
+
+
+def look_of(place: int) -> Look:
+    """Runs beyond the page's colours are dashed."""
+    return "line" if place < HUES else "dashes"
+
+
+def _objectives(heading: str, study: SeveralPaths, scale: Scale) -> Chart:
+    view = ObjectivesView.of(study, scale)
+    count = len(view.labels)
+    named = set(evenly(count, MOST_NAMED))
+    curves = []
+    for place, label in enumerate(view.labels):
+        shown = view.epochs[place] <= view.window.last
+        epochs, values = view.epochs[place][shown], view.values[place][shown]
+        curves.append(
+            series(epochs, values, label if place in named else "", look_of(place), place)
+        )
+    curves += [level(floor, colour=place) for place, floor in view.floors]
+    if view.axis == "linear" and view.minimum is not None:
+        curves.append(level(view.minimum, phrase("least")))
+    low, high = view.heights or (None, None)
+    axis = Axis(view.label, view.axis, low, high, view.threshold)
+    name = "objective" if scale == "linear" else "objective-log"
+    epochs_of = epochs_axis(view.epoch_label, view.window)
+    return Chart(name, heading, epochs_of, axis, curves, note=noted(view.notes))
+
+
+def _tracks(heading: str, study: SeveralPaths) -> Chart:
+    view = StudyContourView.of([Subject.of(path) for path in study.paths], study.labels)
+    x, y = axes_of(view.grid)
+    made = [*_paths(view.tracks), *_minima(view.tracks)]
+    note = noted([fact("squares and diamonds")])
+    return Chart("tracks", heading, x, y, made, ground_of(view.grid), note=note)
+
+
+def _paths(tracks: Tracks) -> list[Series]:
+    named = len(tracks.labels) <= MOST_NAMED
+    made: list[Series] = []
+    for place, (label, path) in enumerate(zip(tracks.labels, tracks.paths, strict=True)):
+        made.append(walk(path.points, path, place, label if named else ""))
+        made.append(marks(path.points[:1], "", "start", place))
+        made.append(marks(path.points[-1:], "", "last", place))
+    return made
+
+
+def _minima(tracks: Tracks) -> list[Series]:
+    if not len(tracks.minima):
+        return []
+    local = any(path.local for path in tracks.paths)
+    return [marks(tracks.minima, phrase("local minimum" if local else "least"), "minimum")]
+
+
+def _panels(study: SeveralPaths) -> list[Chart]:
+    """Each path on the curve, in a window that they share as far as they go alike."""
+    heading = phrase("Each path on the curve")
+    try:
+        views = shared_curves([Subject.of(path) for path in study.paths])
+    except LeftOut as reason:
+        return [Chart("curve", heading, note=str(reason))]
+    charts = []
+    for k in evenly(len(views), MOST_PANELS):
+        verdict = study.paths[k].verdict
+        title = f"{study.labels[k]}: {verdict.manner or verdict.kind}"
+        charts.append(curve_chart(f"curve-{k}", title, views[k], k))
+    return charts
