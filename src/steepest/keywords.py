@@ -81,6 +81,7 @@ READING = (
     "thousands",
     "decimal",
     "percent",
+    "na_values",
     "columns",
     "dates",
     "levels",

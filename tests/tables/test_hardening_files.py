@@ -110,7 +110,7 @@ def test_text_among_numbers(tmp_path: Path, before: int) -> None:
     assert refused(path) == (
         f"{path}, row {before + 1} (line {before + 2}): column 'y' is 'two', which is not a "
         "number; correct it, leave the field empty if it is missing, or fit without the column: "
-        "exclude=['y']"
+        "exclude=['y']; read with na_values=['two'] it is missing"
     )
     table = open_table(path)
     assert isinstance(table, Table)

@@ -22,7 +22,7 @@ TOO_WIDE = (
 )
 NO_NUMBER = (
     "which is not a number; correct it, leave the field empty if it is missing, or fit without the "
-    "column: exclude=['x']"
+    "column: exclude=['x']; read with na_values=['{}'] it is missing"
 )
 RAGGED = "2 fields found where 3 are expected; correct or remove that line (no line is skipped)"
 QUOTE = "a quote is left open or misplaced; correct that line (the file may be cut off)"
@@ -63,9 +63,9 @@ def test_long_fields_are_read(tmp_path: Path, text: str) -> None:
          f" has 160,000 columns, {TOO_WIDE}"),
         (f'x,c,y\n{PLAIN}1,"{LINES}",2\n3,b\n', f", line 300008: {RAGGED}"),
         (f'x,c,y\n{PLAIN}1,"{LINES}",2\n3z,b,1\n', ", row 7 (line 300008): column 'x' is '3z', "
-         + NO_NUMBER),
+         + NO_NUMBER.format("3z")),
         (f"x,c,y\n{PLAIN * 6000}unicode,Could not convert,2\n", ", row 30001 (line 30002): column "
-         "'x' is 'unicode', " + NO_NUMBER),
+         "'x' is 'unicode', " + NO_NUMBER.format("unicode")),
         (f"x,c,y\n{PLAIN * 6000}1,unicode quote: Could not convert\n", f", line 30002: {RAGGED}"),
         (f'x,c,y\n{PLAIN * 6000}1,"Maximum line size"b,2\n', f", line 30002: {QUOTE}"),
     ],

@@ -32,6 +32,7 @@ def read(
     thousands: str | None = None,
     decimal: str | None = None,
     percent: bool | None = None,
+    na_values: str | Sequence[str] | None = None,
     dates: str | Sequence[str] | None = None,
     levels: int | None = None,
 ) -> Table:
@@ -51,6 +52,8 @@ def read(
     - `thousands`, `decimal`: the marks within numbers, where these are not plain: "1.200,50" has
       thousands="." and decimal=","; with either, also $5, (5) and '5' are numbers. `percent`:
       whether 10% is a number, 10. For CSV files and DataFrames
+    - `na_values`: texts of a CSV file that stand for a missing value, such as ["-", "-999"]; the
+      empty field, NA, N/A, null and NULL do anyway
     - `dates`: which fields of a date are features: "year", "month", "day", "weekday" (0 is Monday),
       "hour", "elapsed" (days since 1970-01-01). Times of day have "hour" and "elapsed" (days since
       midnight), durations "elapsed" (days). Without them these are no features
@@ -80,6 +83,7 @@ def read(
         thousands=thousands,
         decimal=decimal,
         percent=percent,
+        na_values=na_values,
     )
     before = source if isinstance(source, OpenedTable) else None
     origin, target = opened_from(source), None if before is None else before.target

@@ -14,7 +14,7 @@ _OF_FORMULAS = (
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
     "spaces, go between values, as in x=1,y=2"
 )
-_LISTS = ("--features", "--exclude", "--names", "--contour", "--dates")
+_LISTS = ("--features", "--exclude", "--names", "--contour", "--dates", "--na-values")
 _OF_LISTS = "Names in a list go between commas without spaces, as in sqft,rooms, or between quotes"
 _OF_NONNEGATIVE = "--nonnegative takes no value; which class counts as 1 is --positive-class LABEL"
 # Columns of the options' names, and between them and their texts.

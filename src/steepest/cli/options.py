@@ -19,7 +19,17 @@ LOSSES = (
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
     "squared-hinge; poisson, gamma, tweedie."
 )
-READING = ("header", "names", "delimiter", "encoding", "skip", "thousands", "decimal", "percent")
+READING = (
+    "header",
+    "names",
+    "delimiter",
+    "encoding",
+    "skip",
+    "thousands",
+    "decimal",
+    "percent",
+    "na_values",
+)
 CODING = ("dates", "levels")
 
 _rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
@@ -50,6 +60,7 @@ reading_options = together(
     _text("--thousands", help="Mark between thousands, e.g. ','; then $5 and (5) are numbers too."),
     _text("--decimal", help="Decimal mark, '.' or ','; then $5 and (5) are numbers too."),
     _text("--percent", is_flag=True, default=None, help="10% is a number, 10."),
+    _text("--na-values", help="Texts that mean missing, besides NA, N/A and null, e.g. -,-999."),
     _text("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
 )
 row_options = together(

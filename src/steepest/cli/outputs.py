@@ -78,7 +78,8 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
     from steepest.tables.files.file_table import FileTable
     from steepest.tables.table import Table as Rows
 
-    options["names"] = listed(options["names"])
+    for name in ("names", "na_values"):
+        options[name] = listed(options[name])
     check_outputs(outputs, [])
     if "dates" in options:
         options["dates"] = listed(options["dates"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, listed, nearest_file
-from steepest.number_checks import is_whole
+from steepest.number_checks import is_whole, names_of
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.from_arrays import open_arrays, open_matrix
 from steepest.tables.number_text import NumberText
@@ -33,10 +33,12 @@ def open_table(
     thousands: str | None = None,
     decimal: str | None = None,
     percent: bool | None = None,
+    na_values: Sequence[str] | None = None,
 ) -> Table | LazyTable:
     """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, or an array.
 
     `header`, `delimiter`, `encoding`, `skip` are for CSV files, and detected where they are None;
+    `na_values` are further texts that stand for a missing value in CSV files;
     `names` names the columns of CSV files without a header (or renames them), and of arrays;
     `thousands`, `decimal` and `percent` say how CSV files and DataFrames write numbers.
     A lazy frame gives a `LazyTable`: its rows stay in their own engine.
@@ -47,8 +49,9 @@ def open_table(
     """
     if skip is not None and not is_whole(skip, least=0):
         raise InputError(f"skip is {skip!r}; give how many lines stand above the header")
+    words = None if na_values is None else tuple(map(str, names_of("na_values", na_values)))
     options = TextOptions(
-        names, header, delimiter, encoding, skip, thousands, decimal, percent or None
+        names, header, delimiter, encoding, skip, thousands, decimal, percent or None, words
     )
     numbers = options.numbers
     if isinstance(source, OpenedTable):

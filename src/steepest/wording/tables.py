@@ -69,9 +69,10 @@ def csv(
     skip: int = 0,
     padded: bool = False,
     numbers: str = "",
+    missing: Sequence[str] = (),
 ) -> str:
     """`encodings`: those of the files, where they are not all UTF-8."""
-    layout = csv_layout(delimiter, header, decimal_comma, skip, padded, numbers)
+    layout = csv_layout(delimiter, header, decimal_comma, skip, padded, numbers, missing)
     return f"CSV, {layout}{', read as ' * bool(encodings)}{' and '.join(encodings)}"
 
 
@@ -82,6 +83,7 @@ def csv_layout(
     skip: int = 0,
     padded: bool = False,
     numbers: str = "",
+    missing: Sequence[str] = (),
 ) -> str:
     """How records are written. `skip`: lines above them;   `padded`: by spaces;   `numbers`: how.
 
@@ -92,7 +94,8 @@ def csv_layout(
     comma = ", decimal comma" if decimal_comma else ""
     written = f", numbers read with {numbers}" if numbers else ""
     above = f", {counted(skip, 'line')} above skipped" if skip else ""
-    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}{written}"
+    words = f", missing where {' or '.join(map(repr, missing))}" if missing else ""
+    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}{written}{words}"
 
 
 def columns_of_query(names: Sequence[str]) -> str:

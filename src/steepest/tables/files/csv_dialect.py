@@ -44,6 +44,12 @@ class TextOptions:
     thousands: str | None = None
     decimal: str | None = None
     percent: bool | None = None
+    na_values: Sequence[str] | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Texts that stand for a missing value."""
+        return (*MISSING_WORDS, *(self.na_values or ()))
 
     @property
     def numbers(self) -> NumberText | None:
@@ -67,6 +73,7 @@ class Dialect:
     - `names`: one for each field;   `nameless`: places of those that the header leaves empty
     - `skip`: lines above the header;   `padded`: spaces after a delimiter are not part of the field
     - `numbers`: how numbers are written in the columns at the places `written`
+    - `missing`: texts that stand for a missing value
     """
 
     delimiter: str
@@ -78,13 +85,16 @@ class Dialect:
     padded: bool = False
     numbers: NumberText | None = None
     written: tuple[int, ...] = field(default=(), compare=False)
+    missing: tuple[str, ...] = MISSING_WORDS
 
     @property
     def layout(self) -> dict[str, Any]:
         """All but what differs from column to column."""
-        apart = ("names", "nameless", "written", "numbers")
+        apart = ("names", "nameless", "written", "numbers", "missing")
         values = {key: value for key, value in vars(self).items() if key not in apart}
-        return {**values, "numbers": "" if self.numbers is None else self.numbers.options}
+        said = self.missing[len(MISSING_WORDS) :]
+        written = "" if self.numbers is None else self.numbers.options
+        return {**values, "numbers": written, **({"missing": said} if said else {})}
 
     @property
     def in_words(self) -> str:
@@ -140,7 +150,7 @@ def _dialect(
     check_width(label, len(first))
     below = records[1].fields if len(records) > 1 else ()
     numbers = options.numbers
-    titled = _is_header(first, below, numbers) if options.header is None else options.header
+    titled = _is_header(first, below, options) if options.header is None else options.header
     if titled and whole and len(records) == 1:
         raise InputError(f"{label} has a header and no rows: at least 1 row is needed")
     columns = _names(options.names, first if titled else None, len(first), label)
@@ -155,7 +165,8 @@ def _dialect(
         decimal_comma=numbers is None and _has_decimal_comma(rest, delimiter),
         nameless=tuple(nameless),
         numbers=numbers,
-        written=() if numbers is None else _columns_of(numbers, rest),
+        written=() if numbers is None else _columns_of(numbers, rest, options.missing),
+        missing=options.missing,
     )
 
 
@@ -175,17 +186,15 @@ def _names(
     return tuple(name.strip() or f"column{at}" for at, name in enumerate(header, start=1))
 
 
-def _is_header(
-    fields: Sequence[str], below: Sequence[str], writing: NumberText | None = None
-) -> bool:
+def _is_header(fields: Sequence[str], below: Sequence[str], options: TextOptions = _DETECT) -> bool:
     """A header is words: no number, no missing-value word; but a nameless column may be there.
 
     Words such as inf and NA are names beside a word whose column holds a number in the row `below`.
     """
     words = [field for field in fields if field.strip()]
-    numbers = [word for word in words if has_digits(word)]
+    numbers, writing = [word for word in words if has_digits(word)], options.numbers
     numbers += [word for word in words if writing is not None and writing.plain(word) is not None]
-    doubtful = [word for word in words if is_number(word) or word in MISSING_WORDS]
+    doubtful = [word for word in words if is_number(word) or word in options.missing]
     if not words or numbers:
         return False
     return not doubtful or any(
@@ -194,11 +203,13 @@ def _is_header(
     )
 
 
-def _columns_of(numbers: NumberText, records: Sequence[_Record]) -> tuple[int, ...]:
+def _columns_of(
+    numbers: NumberText, records: Sequence[_Record], missing: Sequence[str]
+) -> tuple[int, ...]:
     """The columns that mostly hold numbers of that writing, or nothing so far."""
     places = []
     for at, fields in enumerate(zip(*(record.fields for record in records), strict=True)):
-        known = [field for field in fields if field not in MISSING_WORDS]
+        known = [field for field in fields if field not in missing]
         read = [field for field in known if numbers.plain(field) is not None]
         if len(read) >= NUMBERS_SHARE * len(known):
             places.append(at)

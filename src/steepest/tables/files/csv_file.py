@@ -14,7 +14,6 @@ from steepest.errors import InputError, shortened
 from steepest.tables.exact_numbers import WHOLE
 from steepest.tables.files.checked_columns import place_of_error
 from steepest.tables.files.csv_dialect import (
-    MISSING_WORDS,
     Dialect,
     TextOptions,
     find_dialect,
@@ -64,6 +63,7 @@ _LINE_ITSELF = re.compile(
     "|Maximum line size|Value with unterminated quote)",
     re.DOTALL | re.MULTILINE,
 )
+_LONGEST_WORD = 12  # letters of a text that may stand for a missing value
 _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
 
 
@@ -168,6 +168,8 @@ class Delimited(FileTable):
             advice = advice_for_numbers([value], self.decimals)
             return self._wrong(row, column, value, f"which is no plain number; {advice}")
         without = f"or fit without the column: exclude={[column.name]!r}"
+        if column.kind == "number" and 0 < len(value) <= _LONGEST_WORD and value.isprintable():
+            without += f"; read with na_values={[value]!r} it is missing"
         return self._wrong(row, column, value, f"{_WRONG[column.kind]}, {without}")
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
@@ -229,7 +231,7 @@ class Delimited(FileTable):
         self,
         types: Sequence[str],
         paths: Sequence[Path] | None = None,
-        missing: Sequence[str] = MISSING_WORDS,
+        missing: Sequence[str] | None = None,
     ) -> str:
         columns = ", ".join(f"c{at}: {quoted(type_)}" for at, type_ in enumerate(types))
         dialect = self._dialect
@@ -239,7 +241,8 @@ class Delimited(FileTable):
             f"read_csv({listed([str(path) for path in files])}, auto_detect = false, "
             f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
             f"header = {dialect.header}, skip = {dialect.skip}, columns = {{{columns}}}, "
-            f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
+            f"nullstr = {listed(missing or dialect.missing)}, "
+            "strict_mode = true, null_padding = false, "
             f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
         )
