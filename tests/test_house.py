@@ -154,3 +154,7 @@ print(json.dumps(found))
     found = json.loads(result.stdout.splitlines()[-1])
     heavy = [HEAVY.intersection(names) for names in found]
     assert heavy == [set()] * (1 + len(COMMANDS)), list(zip([(), *COMMANDS], heavy, strict=True))
+    helped = [
+        names for arguments, names in zip(COMMANDS, found[1:], strict=True) if "--help" in arguments
+    ]
+    assert not any("numpy" in names for names in helped)

@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from reprlib import repr as shortened
-from typing import Any, TypeGuard
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from steepest.errors import InputError
+
+if TYPE_CHECKING:  # the help of the command line starts without NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 # What 64 bits hold: counters of compiled code and of arrays go no further.
 MOST_WHOLE = 2**63 - 1
@@ -17,7 +18,7 @@ MINUSES = "−–—‒―‐‑﹣－˗➖"  # as they are copied from books an
 _PLAIN = str.maketrans(dict.fromkeys(MINUSES, "-") | dict.fromkeys("．٫", ".") | {"＋": "+"})
 
 
-def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
+def as_numbers(value: Any, what: str) -> "NDArray[np.float64]":
     """A number, list, array or tensor as a new float64 array; errors name it by `what`.
 
     Raises InputError for what holds no real numbers, none at all, or one that is not finite.
@@ -28,6 +29,8 @@ def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
     Traceback (most recent call last):
     steepest.errors.InputError: the start of v must be numbers, not [1, None].
     """
+    import numpy as np
+
     wrong = InputError(f"{what} must be numbers, not {shortened(value)}.")
     try:
         found = _array(value)
@@ -72,14 +75,16 @@ def number_of_text(text: str, what: str) -> float:
     return number
 
 
-def _array(value: Any) -> NDArray[Any]:
+def _array(value: Any) -> "NDArray[Any]":
+    import numpy as np
+
     if hasattr(value, "detach"):  # a torch tensor, which may be in a graph or on a device
         value = value.detach().cpu()
     with np.errstate(all="ignore"):
         return np.asarray(value)
 
 
-def _all_real(array: NDArray[Any]) -> bool:
+def _all_real(array: "NDArray[Any]") -> bool:
     return all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in array.flat)
 
 
@@ -170,6 +175,8 @@ def check_switch(what: str, value: object) -> None:
     Traceback (most recent call last):
     steepest.errors.InputError: intercept must be True or False, not 'no'.
     """
+    import numpy as np
+
     if not isinstance(value, bool | np.bool_):
         raise InputError(f"{what} must be True or False, not {shortened(value)}.")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 from steepest.api.minimize import (
     Bounded,
@@ -14,12 +13,10 @@ from steepest.api.minimize import (
 )
 from steepest.api.pose import Objective, Start, pose
 from steepest.descent.schedules import Schedule
-from steepest.descent.serialization import optimizer_data
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Stopping
 from steepest.path.descend import descend_together
-from steepest.path.path import DescentPath
-from steepest.path.run_labels import Choice, labels_of
+from steepest.path.run_labels import Choice, labels_of, settings_of
 from steepest.results.run import Run
 from steepest.results.study import Study
 
@@ -59,9 +56,3 @@ def study_of_function(
         settings=tuple(map(settings_of, paths)),
         description=problem.text,
     )
-
-
-def settings_of(path: DescentPath) -> dict[str, Any]:
-    """Optimizer and learning rate of a path that was walked step by step, as plain data."""
-    assert path.walk is not None
-    return {"optimizer": optimizer_data(path.walk.optimizer), "lr": str(path.walk.schedule)}

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 import numpy as np
 
-from steepest.api.study_of_function import settings_of
 from steepest.cli.as_options import as_options
 from steepest.cli.steps import side_by_side, steps_table
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.trajectory import Trajectory
-from steepest.formula.to_text import write
 from steepest.path.path import DescentPath
-from steepest.path.run_labels import optimizer_words
+from steepest.path.run_labels import optimizer_words, settings_of
 from steepest.path.several import SeveralPaths
-from steepest.problems.function import FunctionProblem
 from steepest.results.fit import Fit
 from steepest.results.run import Run
 from steepest.results.study import Study
@@ -26,6 +23,7 @@ from steepest.wording.text_table import LABEL, labelled
 
 if TYPE_CHECKING:
     from steepest.cli.calculus import Calculus
+    from steepest.problems.function import FunctionProblem
 
 Runs: TypeAlias = Run | Study
 Result: TypeAlias = Runs | Fit
@@ -160,6 +158,8 @@ def _heading(result: Runs) -> str:
 
 def _minimised(path: DescentPath) -> str:
     """The formula in its plainest form, or the name of the function."""
+    from steepest.formula.to_text import write
+
     problem = _problem(path)
     if problem.formula is None:
         return f"{problem.text}({', '.join(problem.shapes)})"
@@ -180,6 +180,8 @@ def _walk(path: DescentPath) -> Trajectory:
     return path.walk
 
 
-def _problem(path: DescentPath) -> FunctionProblem:
+def _problem(path: DescentPath) -> "FunctionProblem":
+    from steepest.problems.function import FunctionProblem
+
     assert isinstance(path.problem, FunctionProblem)
     return path.problem

@@ -20,7 +20,6 @@ from steepest.cli.options import (
 from steepest.cli.outputs import PICTURES, check_ending, check_outputs, open_source
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
-from steepest.tables.samples import PREFIX
 
 if TYPE_CHECKING:
     from steepest.results.run import Run
@@ -83,6 +82,7 @@ def search(
     from steepest.api.search import search as search_grid
     from steepest.api.study import is_table
     from steepest.cli.search_output import finish_search
+    from steepest.tables.samples import PREFIX
 
     rows = is_table(source, options["target"])
     if not rows:

@@ -5,6 +5,8 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, final
 
 from steepest.descent.optimizers import Optimizer
+from steepest.descent.serialization import optimizer_data
+from steepest.path.path import DescentPath
 
 # Letters of a number in a label; what is longer was hardly typed.
 _SHORT = 6
@@ -79,3 +81,9 @@ def _short(value: float, digits: int) -> str:
     """
     plain = f"{value:.12g}"
     return plain if len(plain) <= _SHORT else f"{value:.{digits}g}"
+
+
+def settings_of(path: DescentPath) -> dict[str, Any]:
+    """Optimizer and learning rate of a path that was walked step by step, as plain data."""
+    assert path.walk is not None
+    return {"optimizer": optimizer_data(path.walk.optimizer), "lr": str(path.walk.schedule)}

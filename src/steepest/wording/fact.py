@@ -5,12 +5,10 @@ terminal says a sentence, and so that the sentence can be in another language.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, final
-
-from steepest.wording.catalogue import SENTENCES
 
 
 @final
@@ -33,16 +31,22 @@ class Fact:
         return {"kind": self.kind, **{name: _plain(value) for name, value in self.values.items()}}
 
 
+def _sentences() -> Mapping[str, Callable[..., str]]:
+    from steepest.wording.catalogue import SENTENCES  # all files of the room, when one is needed
+
+    return SENTENCES
+
+
 def fact(kind: str, **values: Any) -> Fact:
     """A fact of this kind; raises KeyError for a kind that no sentence is written for."""
-    if kind not in SENTENCES:
+    if kind not in _sentences():
         raise KeyError(kind)
     return Fact(kind, MappingProxyType(values))
 
 
 def phrase(kind: str, /, **values: Any) -> str:
     """The words of a kind where no fact is kept: of a label, a title, a line of the terminal."""
-    return SENTENCES[kind](**values)
+    return _sentences()[kind](**values)
 
 
 def phrases(*labels: str) -> list[str]:
@@ -68,14 +72,14 @@ def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) ->
 
 def fact_of(data: Mapping[str, Any]) -> Fact:
     """The fact that `to_dict` wrote. Raises KeyError for a kind that no sentence is written for."""
-    if data["kind"] not in SENTENCES:
+    if data["kind"] not in _sentences():
         raise KeyError(data["kind"])
     return Fact(data["kind"], {name: _restored(data[name]) for name in data if name != "kind"})
 
 
 def _restored(value: Any) -> Any:
     """A fact within a fact is one again."""
-    is_fact = isinstance(value, Mapping) and value.get("kind") in SENTENCES
+    is_fact = isinstance(value, Mapping) and value.get("kind") in _sentences()
     return fact_of(value) if is_fact else value
 
 

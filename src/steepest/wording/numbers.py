@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from steepest.arrays import Floats
 from steepest.errors import printable
+
+if TYPE_CHECKING:
+    from steepest.arrays import Floats
 
 CARRIES = 0.1
 # A number that begins a cell, or that something equals.
@@ -28,9 +28,11 @@ class Direction:
     shares: dict[str, float]
 
     @staticmethod
-    def of(names: tuple[str, ...], eigenvalue: float, factor: float, vector: Floats) -> "Direction":
+    def of(
+        names: tuple[str, ...], eigenvalue: float, factor: float, vector: "Floats"
+    ) -> "Direction":
         """The direction of one column of the eigenvector matrix."""
-        shares = dict(zip(names, np.square(vector).tolist(), strict=True))
+        shares = dict(zip(names, (vector**2).tolist(), strict=True))
         return Direction(float(eigenvalue), float(factor), shares)
 
     @property
@@ -63,9 +65,10 @@ def first_few(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + ", …" * (len(names) > most)
 
 
-def place(names: tuple[str, ...], values: Floats) -> str:
+def place(names: tuple[str, ...], values: "Floats") -> str:
     """A point: the first four parameters, and how many there are besides.
 
+    >>> import numpy as np
     >>> place(("x", "y"), np.array([0.30000000000000004, -2.0]))
     'x = 0.3, y = -2'
     """
@@ -199,8 +202,8 @@ def count(value: float) -> str:
     >>> count(915205.0), count(3.2e21), count(float("inf"))
     ('915205', '3.2e+21', 'infinitely many')
     """
-    value = float(value) if value < 1e300 else np.inf
-    if not np.isfinite(value):
+    value = float(value) if value < 1e300 else math.inf
+    if not math.isfinite(value):
         return "infinitely many"
     return f"{value:.0f}" if value < 1e7 else f"{value:.2g}"
 
