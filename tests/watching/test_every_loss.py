@@ -71,6 +71,12 @@ def train(way: Way, loss_fn: nn.Module | None, every: Any = "auto") -> tuple[Wat
     return run, noted
 
 
+def halved(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    loss = functional.mse_loss(model(x), y) / 2
+    loss.backward()
+    return loss.detach()
+
+
 @pytest.mark.parametrize("every", ["auto", 50])
 @pytest.mark.parametrize(
     ("way", "loss_fn"),
@@ -92,6 +98,9 @@ def test_every_loss_is_there_with_its_rows(
 
 
 def test_a_loss_that_the_loop_has_scaled_is_said_to_be_so_once() -> None:
+    once, _ = train(lambda run, model, x, y: halved(model, x, y), None)
+    assert "(as in loss / 4)." in once.verdict.reason
+    assert "(as in loss / 4), and added up" in train(accumulated, None)[0].verdict.reason
     assert train(accumulated, None)[0].verdict.reason.count("(as in loss / 4)") == 1
     assert "loss / 4" not in train(by_its_backward_pass, None)[0].verdict.reason
 

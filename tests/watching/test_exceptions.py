@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from string import Formatter
 from typing import Any
 
@@ -130,6 +131,61 @@ def anomalous(model: nn.Module, _: int) -> Tensor:
     with torch.autograd.detect_anomaly(check_nan=True):
         (z - z.detach()).square().sum().sqrt().backward()
     return z.mean()
+
+
+def anomalous_root(model: nn.Module, _: int) -> Tensor:
+    z = model(X)
+    with torch.autograd.detect_anomaly(check_nan=True):
+        ((z - z).sqrt() * 0.0).sum().backward()
+    return z.mean()
+
+
+def bias_set(model: nn.Module, _: int) -> Tensor:
+    model.get_parameter("bias")[0] = 1.0
+    return model(X).mean()
+
+
+def added_to_labels(model: nn.Module, _: int) -> Tensor:
+    total = LABELS.clone()
+    total += model(X)[:, 0]
+    return total.float().mean()
+
+
+def two_parts_of_a_step(model: nn.Module, _: int) -> Tensor:
+    z = model(X).exp()
+    z.sum().backward()
+    return z.mean()
+
+
+def frozen_net() -> nn.Module:
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1))
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    return model
+
+
+def without_closure(model: nn.Module, _: int) -> Tensor:
+    torch.optim.LBFGS(model.parameters()).step()  # type: ignore[call-arg]
+    return model(X).mean()
+
+
+def unscaled(model: nn.Module, _: int, times: int) -> Tensor:
+    optimizer, scaler = torch.optim.SGD(model.parameters(), lr=0.1), torch.amp.GradScaler("cpu")
+    loss = scaler.scale(model(X).mean())
+    if times:
+        loss.backward()
+    for _ in range(times):
+        scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    return loss
+
+
+def scaled_elsewhere(model: nn.Module, _: int) -> Tensor:
+    optimizer = torch.optim.SGD(nn.Linear(4, 3).parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu")
+    scaler.scale(model(X).mean()).backward()
+    scaler.step(optimizer)
+    return model(X).mean()
 
 
 Case = tuple[str, Step, Callable[[], nn.Module] | None, str, str]
@@ -370,6 +426,37 @@ CASES: list[Case] = [
         "x.detach().numpy()",
     ),
     ("anomaly", anomalous, None, "backward pass of Pow gave nan", "away from 0"),
+    ("anomaly of a root", anomalous_root, None, "backward pass of Sqrt gave nan", "away from 0"),
+    ("bias", bias_set, None, "A parameter was changed in place", "torch.no_grad()"),
+    (
+        "multiple labels",
+        lambda m, _: functional.cross_entropy(m(X), (X[:, :3] > 0.0).long()),
+        None,
+        "and holds whole numbers",
+        "target.float()",
+    ),
+    ("added to whole numbers", added_to_labels, None, "of type float32 cannot be put", "x + 0.5"),
+    (
+        "stack",
+        lambda m, _: m(torch.stack([X[0], X[1, :3]])).mean(),
+        None,
+        "shape (4) and (3)",
+        "pad_sequence",
+    ),
+    ("sum of passes", two_parts_of_a_step, None, "an earlier one of the same step", "add them up"),
+    ("all frozen", lambda m, _: m(X).square().mean(), frozen_net, "No parameter of", "True"),
+    ("no closure", without_closure, None, "was handed no function", "optimizer.step(closure)"),
+    (
+        "no closure, searched",
+        lambda m, _: torch.optim.LBFGS(m.parameters(), line_search_fn="strong_wolfe").step(),  # type: ignore[call-arg]
+        None,
+        "was handed no function",
+        "optimizer.step(closure)",
+    ),
+    ("unscaled for a clip", partial(unscaled, times=2), None, "unscaled twice", "scaler.update()"),
+    ("unscaled thrice", partial(unscaled, times=3), None, "unscaled twice", "scaler.update()"),
+    ("scaler, no backward", partial(unscaled, times=0), None, "scaler found no gradient", ""),
+    ("scaler, another model", scaled_elsewhere, None, "scaler found no gradient", ""),
 ]
 
 

@@ -398,3 +398,14 @@ def test_a_mode_of_the_users_own_comes_and_goes() -> None:
                 optimizer.step()
     assert only(run).kind == "not finite"
     assert torch.overrides._get_current_function_mode_stack() == []
+
+
+def test_a_loss_that_never_was_finite_has_come_in() -> None:
+    model, x = nn.Linear(2, 1), torch.ones(4, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(3):
+            optimizer.zero_grad()
+            (model(x) * 0.0).log().mean().backward()
+            optimizer.step()
+    assert "3 steps were made, and no loss of theirs was a finite number." in run.verdict.reason

@@ -43,6 +43,8 @@ def judge_nothing(evidence: Evidence) -> Verdict | None:
         return evidence.verdict("max steps", fact("no step"))
     if len(course.steps):
         return None
+    if course.lost is not None and course.lost[0]:
+        return evidence.verdict("max steps", fact("no finite loss", steps=evidence.epoch))
     reason = fact("no loss", steps=evidence.epoch)
     return evidence.verdict("max steps", reason, advice=fact("hand in the loss"))
 

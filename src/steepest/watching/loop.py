@@ -54,6 +54,8 @@ from steepest.wording.fact import fact
 
 # Mistakes of loops that have not come to their minimum.
 _STUCK = ("slow direction", "plateau", "updates too small", "oscillation")
+# The last layers may have come to rest without the first ones.
+_NEVER_BEGAN = ("vanishing gradient",)
 Value = TypeVar("Value", bound="Tensor | float")
 
 
@@ -308,6 +310,8 @@ class WatchedLoop:
                 verdict = replace(verdict, kind="max steps")  # what crawls has not arrived
             else:
                 findings = [finding for finding in findings if finding not in stuck]
+        if verdict.kind == "converged" and any(each.kind in _NEVER_BEGAN for each in findings):
+            verdict = replace(verdict, kind="plateau")
         if not findings:
             return verdict
         reasons = (*verdict.reasons, *reasons_of(findings))
@@ -319,7 +323,8 @@ class WatchedLoop:
         is_missing = any(reason.kind == "no loss" for reason in verdict.reasons)
         if losses.ever_given or not losses.ever_scaled or by_scaler != is_missing:
             return verdict
-        reason = fact("loss as scaled", by="scaler" if by_scaler else "loop")
+        passes = max((each.losses for each in self.recorder.records.thinned()), default=0)
+        reason = fact("loss as scaled", by="scaler" if by_scaler else "loop", passes=passes)
         return replace(verdict, reasons=(*verdict.reasons, reason))
 
     def _ending_by(self, error: BaseException) -> Ending:

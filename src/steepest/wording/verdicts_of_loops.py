@@ -34,14 +34,19 @@ def no_loss(steps: int) -> str:
     return f"{counted(steps, 'step')} {'was' if steps == 1 else 'were'} made, but no loss came in."
 
 
-def loss_as_scaled(by: str) -> str:
-    """`by`: "loop" or "scaler"."""
+def no_finite_loss(steps: int) -> str:
+    """Where losses came in."""
+    if steps == 1:
+        return "1 step was made, and its loss was not a finite number."
+    return f"{steps:,} steps were made, and no loss of theirs was a finite number."
+
+
+def loss_as_scaled(by: str, passes: int = 2) -> str:
+    """`by`: "loop" or "scaler";   `passes`: the most of a step."""
     if by == "scaler":
         return "A GradScaler had scaled it before its backward pass."
-    return (
-        "The objective is taken with the loop's last factor (as in loss / 4), and added up over "
-        "the passes of a step."
-    )
+    added = ", and added up over the passes of a step" if passes > 1 else ""
+    return f"The objective is taken with the loop's last factor (as in loss / 4){added}."
 
 
 def numbers_lost(objective: bool, step: int) -> str:

@@ -1,9 +1,10 @@
 """Gradients that vanish or explode: from layer to layer, or from step to step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
@@ -13,16 +14,23 @@ from steepest.wording.fact import fact
 _DEEP = 1e5
 _GROWN = 1e4
 _STEPS = 5
+_EARLY, _BEGUN = 5, 10.0
 
 
 def vanishing_or_exploding(evidence: Evidence) -> Iterator[Finding]:
     """Layers whose gradient is 1e-5 of a later layer's (vanishing), or 1e5 times (exploding)."""
-    layers = {i: _median(evidence, i) for i in evidence.weights}
-    layers = {i: norm for i, norm in layers.items() if np.isfinite(norm) and norm > 0.0}
-    if len(layers) < 3 or len(evidence.steps) < 3:
+    if len(evidence.steps) < 3:
         return
-    least, most = min(layers, key=layers.__getitem__), max(layers, key=layers.__getitem__)
-    if layers[most] < _DEEP * layers[least]:
+    norms = {i: evidence.gradient_norms(i) for i in evidence.weights}
+    layers = _medians(norms)
+    least, most = _ends(layers)
+    if layers and layers[most] < _DEEP * layers[least]:
+        # The last layers may have settled meanwhile, and the first ones never have begun.
+        layers = _medians({i: each[:_EARLY] for i, each in norms.items()})
+        least, most = _ends(layers)
+        if not least < most or np.nanmax(norms[least]) > _BEGUN * layers[least]:
+            return
+    if len(layers) < 3 or layers[most] < _DEEP * layers[least]:
         return
     kind, first, last = "exploding gradient", least, most
     if least < most:
@@ -74,8 +82,14 @@ def _where_it_rose(steps: list[Record], tensor: int) -> int:
     return next(s.index for s in steps if s.gradient_norms[tensor] > 10.0 * start)
 
 
-def _median(evidence: Evidence, tensor: int) -> float:
-    """The median norm of a tensor's gradient, where it was neither nan nor 0."""
-    norms = evidence.gradient_norms(tensor)
-    known = norms[np.isfinite(norms) & (norms > 0.0)]
-    return float(np.median(known)) if 2 * len(known) > len(norms) else float("nan")
+def _medians(norms: Mapping[int, Floats]) -> dict[int, float]:
+    """The median norm of the gradients of tensors, of those that are mostly neither nan nor 0."""
+    known = {i: each[np.isfinite(each) & (each > 0.0)] for i, each in norms.items()}
+    return {i: float(np.median(each)) for i, each in known.items() if 2 * len(each) > len(norms[i])}
+
+
+def _ends(layers: Mapping[int, float]) -> tuple[int, int]:
+    """Where the least and the greatest norm are; the same where there are none."""
+    if not layers:
+        return 0, 0
+    return min(layers, key=layers.__getitem__), max(layers, key=layers.__getitem__)
