@@ -231,10 +231,42 @@ def test_a_checkpoint_knows_its_file_by_any_name(
     steepest.fit(query.replace("a.csv", "./a.csv"), "sort", epochs=2, **options)
 
 
-def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_descent_of_all_rows_needs_them_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
-    with pytest.raises(steepest.InputError, match="give a batch size"):
-        steepest.fit(write(tmp_path / "a.csv"), "sort", loss="logistic")
+    prescribed: list[dict[str, Any]] = [{"lr": 0.1}, {"epochs": 9}, {"loss": "hinge"}]
+    for options in prescribed:
+        with pytest.raises(steepest.InputError, match="give a batch size"):
+            steepest.fit(write(tmp_path / "a.csv"), "sort", **{"loss": "logistic", **options})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"l1": 0.01}, {"ridge": 0.01, "reduction": "sum"}, {"positive": True, "validation": 0.3}],
+)
+@pytest.mark.parametrize("loss", ["logistic", "poisson", "huber", "multinomial"])
+def test_newton_reads_a_file_larger_than_memory_at_each_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str, options: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(200, 2)).round(3)
+    score = features @ [1.0, -0.5] + rng.normal(size=200)
+    numbers = {"huber": score.round(3), "multinomial": np.digitize(score, [-0.7, 0.7])}
+    target = numbers.get(loss, (score > 0.0).astype(int) + (rng.random(200) > 0.9))
+    target = np.minimum(target, 1) if loss == "logistic" else target
+    lines = [
+        f"{a!r},{b!r},{y!r}" for (a, b), y in zip(features.tolist(), target.tolist(), strict=True)
+    ]
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join(["a,b,y", *lines]))
+    inside = steepest.fit(file, "y", loss=loss, **options)
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+    read = steepest.fit(file, "y", loss=loss, **options)
+    assert read.verdict.kind == inside.verdict.kind == "converged"
+    assert read.step.parameters == pytest.approx(inside.step.parameters, abs=1e-9)
+    assert read.objective == pytest.approx(inside.objective, rel=1e-12)
+    assert "the rows were read from their source in every epoch" in read.notes
 
 
 def test_ctrl_c_keeps_the_path_so_far() -> None:
@@ -301,7 +333,6 @@ def test_counts_of_a_lazy_frame(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"batch_size": 8}, "and mini-batches need them here: collect it first"),
-        ({"validation": 0.2}, "held out of other losses than squared need them here: collect"),
         ({"loss": "absolute"}, "absolute loss has kinks, and needs its rows in memory"),
     ],
 )

@@ -25,10 +25,15 @@ import steepest
 from steepest.descent import penalty_path
 from steepest.descent.penalty_path import NewtonMinima, QuadraticMinima
 from steepest.errors import InputError, StorageError
+from steepest.losses import Logistic
+from steepest.models import memory
 from steepest.models.regularization import RegularizationPath
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.regularization import RegularizationView
+from steepest.problems.linear_in_engine import lazy_problem
 from steepest.storage.container import read_container, write_container
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import open_lazy
 from steepest.tables.holdout_split import Split
 
 Numbers = NDArray[np.float64]
@@ -335,6 +340,89 @@ def test_a_file_of_several_blocks_and_a_lazy_frame(tmp_path: Path, few: None) ->
     assert ridge.parameters[-1, :-1] == pytest.approx([1.0, -0.5], abs=0.1)
 
 
+COUNTS = np.random.default_rng(2).poisson(np.exp(C[:, 0] / 2.0))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> polars.DataFrame:
+    """A table of classes and counts, whose file counts as larger than memory."""
+    monkeypatch.setattr(penalty_path, "POINTS_ELSEWHERE", 5)
+    columns = {"a": C[:, 0], "b": C[:, 1], "c": C[:, 2], "logistic": SORT, "poisson": COUNTS}
+    frame = polars.DataFrame(columns)
+    frame.write_csv(tmp_path / "rows.csv")
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+    return frame
+
+
+def optimal(path: RegularizationPath, rows: Numbers, target: Numbers, loss: str) -> None:
+    """At each strength of L1 every slope of the mean loss is that, or less where a coefficient is 0
+    (their columns are standardised already).
+    """
+    for strength, theta in zip(path.strengths, path.parameters, strict=True):
+        eta = rows @ theta[:-1] + theta[-1]
+        mean = 1.0 / (1.0 + np.exp(-eta)) if loss == "logistic" else np.exp(eta)
+        slope = rows.T @ (mean - target) / len(target)
+        assert (mean - target).mean() == pytest.approx(0.0, abs=1e-5)
+        bound = np.where(theta[:-1] == 0.0, np.clip(slope, -strength, strength), 0.0)
+        assert slope == pytest.approx(bound - strength * np.sign(theta[:-1]), abs=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["logistic", "poisson"])
+def test_the_path_of_a_file_larger_than_memory(
+    loss: str, elsewhere: polars.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"loss": loss, "features": ["a", "b", "c"], "folds": 3}
+    read = fit(tmp_path / "rows.csv", loss, l1="path", **options)
+    path = path_of(read)
+    optimal(path, C[:, :3], elsewhere[loss].to_numpy(), loss)
+    (note,) = [note for note in read.notes if "along the path the rows were looked at" in note]
+    assert 4 * 5 < int(note.split()[-2]) <= 4 * 5 * 11 + 20
+    # Folds are of the rows' numbers, as in memory.
+    monkeypatch.setattr(penalty_path, "POINTS", 5)
+    whole = fit(elsewhere, loss, l1="path", **options)
+    assert path.held_out == pytest.approx(path_of(whole).held_out, rel=1e-4)
+    assert path.chosen == path_of(whole).chosen
+    assert read.step.parameters == pytest.approx(whole.step.parameters, abs=1e-8)
+    assert read.held_out is not None and whole.held_out is not None
+    assert read.held_out.rows == len(SORT)
+    assert read.held_out.metrics.mean_loss == pytest.approx(
+        whole.held_out.metrics.mean_loss, rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("loss", ["logistic", "poisson"])
+def test_the_path_of_a_lazy_frame(loss: str, elsewhere: polars.DataFrame) -> None:
+    options: dict[str, Any] = {"loss": loss, "features": ["a", "b", "c"]}
+    found = fit(elsewhere.lazy(), loss, l1="path", folds=2, **options)
+    optimal(path_of(found), C[:, :3], elsewhere[loss].to_numpy(), loss)
+    assert found.verdict.kind == "converged"
+    assert found.held_out is not None and found.held_out.rows == len(SORT)
+    # The halves differ from those of numbered rows; either loss is of rows that were not seen.
+    alone = fit(elsewhere, loss, l1=path_of(found).strength, validation=0.5, **options)
+    assert alone.held_out is not None
+    assert found.held_out.metrics.mean_loss == pytest.approx(alone.held_out.objective, rel=0.15)
+
+
+def test_rows_of_an_engine_are_held_out(elsewhere: polars.DataFrame) -> None:
+    table = open_lazy(elsewhere.lazy())
+    options: dict[str, Any] = {"features": ["a", "b", "c"]}
+    found = fit(elsewhere.lazy(), "logistic", loss="logistic", validation=0.3, **options)
+    assert found.held_out is not None
+    encoding = Encoding.learn(table, "logistic", **options)
+    posed = lazy_problem(table, encoding, loss=Logistic(), split=Split.validation(0.3, 0))
+    ((training, held),) = posed.lazy_rows.parts
+    rows = training.frame.collect().to_numpy(), held.frame.collect().to_numpy()
+    assert len(rows[0]) + len(rows[1]) == len(SORT) == found.rows
+    assert found.held_out.rows == len(rows[1]) == pytest.approx(0.3 * len(SORT), rel=0.2)
+    slopes = np.array(list(found.coefficients.values()))
+    eta, sort = (
+        (rows[1][:, :3] + posed.coordinates.centre) @ slopes + found.intercept,
+        rows[1][:, 3],
+    )
+    assert found.held_out.objective == pytest.approx((np.logaddexp(0.0, eta) - sort * eta).mean())
+    assert found.held_out.metrics.accuracy == pytest.approx(((eta > 0.0) == sort).mean())
+
+
 @pytest.mark.parametrize(
     ("target", "options"),
     [(Y, {"l1": "path:1se"}), (Y, {"ridge": "path", "validation": 0.2}), (Y > 140, {"l1": "path"})],
@@ -388,9 +476,6 @@ def test_other_refusals() -> None:
         fit(level, parity, loss="logistic", l1="path")
     with pytest.raises(InputError, match="moments have no rows to hold out"):
         fit(steepest.Moments.of(X, Y), None, l1="path")
-    with pytest.raises(InputError, match="choose l1 on some of the rows, then fit all with that"):
-        frame = polars.DataFrame({"a": X[:, 0], "y": Y > 140}).lazy()
-        fit(frame, "y", loss="logistic", l1="path")
     with pytest.raises(InputError, match="a study compares descents on one objective"):
         steepest.study(X, Y, l1="path")
 

@@ -29,7 +29,9 @@ from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.penalties.penalties import L1, L2, Penalty
+from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.problems.squared_loss import Quadratic, RidgeMinima
 
 Varied: TypeAlias = Literal["l1", "ridge"]
@@ -37,11 +39,15 @@ Varied: TypeAlias = Literal["l1", "ridge"]
 StrengthProgress: TypeAlias = Callable[[int, float], object]
 
 POINTS = 100
+# Of rows that are elsewhere each look takes long: fewer strengths, and steps until what is left is
+# this share of a standard error, which is enough to choose.
+POINTS_ELSEWHERE = 20
+_ENOUGH_TO_CHOOSE = 1e-3
 _DEPTH, _DEPTH_OF_FEW_ROWS = 1e-4, 1e-2
 _BEYOND, _BEYOND_OF_FEW_ROWS = 1e3, 1e1
 # Directions with less than this share of the largest curvature count as having none.
 _FLAT = 1e-10
-_MOST_STEPS = 200
+_MOST_STEPS, _MOST_STEPS_ELSEWHERE = 200, 10
 # An elastic net is kept as two other numbers: what rounding takes off the largest strength.
 _ABOVE = 1.0 + 8.0 * float(np.finfo(np.float64).eps)
 
@@ -75,11 +81,13 @@ class Minima(ABC):
 class NewtonMinima(Minima):
     """Of any smooth loss, each begun where the last was found.
 
-    `fixed` is the strength of the penalty that does not vary.
+    `fixed` is the strength of the penalty that does not vary; `looks` counts how often the rows
+    were looked at.
     """
 
     def __init__(self, problem: LinearModel, plan: Plan, varied: Varied, fixed: float) -> None:
-        self.problem, self.plan = problem, plan
+        self.problem, self.plan, self.looks = problem, plan, 0
+        self.elsewhere = not isinstance(problem, LinearProblem | MomentsProblem)
         self.varied, self.fixed = varied, fixed
         self.names, self.penalized = problem.names, problem.penalized
         self.point: Floats | None = None
@@ -91,6 +99,7 @@ class NewtonMinima(Minima):
         return self.point, walked.stop.rule == "decrement"
 
     def losses(self, points: Floats) -> Floats:
+        self.looks += len(points) if self.problem.sums_rows else 1
         return self._with(L2(0.0)).objectives(points)
 
     def to_user(self, points: Floats) -> Floats:
@@ -98,11 +107,13 @@ class NewtonMinima(Minima):
 
     def grid(self, rows: int) -> Floats:
         slope, curvature = self._at_null()
+        points = POINTS_ELSEWHERE if self.elsewhere else POINTS
         if self.varied == "ridge":
-            return ridge_grid(np.asarray(np.linalg.eigvalsh(curvature)), rows)
+            return ridge_grid(np.asarray(np.linalg.eigvalsh(curvature)), rows, points)
         if self.plan.positive:
             slope = np.minimum(slope, 0.0)
-        return l1_grid(float(np.abs(slope).max(initial=0.0)), rows, self.problem.columns)
+        largest = float(np.abs(slope).max(initial=0.0))
+        return l1_grid(largest, rows, self.problem.columns, points)
 
     def _at_null(self) -> tuple[Floats, Floats]:
         """Where all p coefficients are 0 and intercepts are best: the slopes (p,), and the second
@@ -115,6 +126,7 @@ class NewtonMinima(Minima):
             start = self._walked(L1(enough), start).parameters[-1]
         self.point = start
         known = free.second_order(start)
+        self.looks += 3
         inner = known.hessian[np.ix_(held, held)]
         across = known.hessian[np.ix_(held, ~held)]
         if across.size:
@@ -125,9 +137,12 @@ class NewtonMinima(Minima):
         problem = self._with(penalty)
         if start is None:
             start = problem.start() if self.point is None else self.point
-        run = RunSettings(Newton(), NEWTON_RATE, start)
+        enough = _ENOUGH_TO_CHOOSE if self.elsewhere else 0.0
+        most = _MOST_STEPS_ELSEWHERE if self.elsewhere else _MOST_STEPS
+        run = RunSettings(Newton(), NEWTON_RATE, start, enough=enough)
         proximal = replace(self.plan, penalty=penalty).proximal(problem)
-        walked = descend_newton(problem, run, [Epochs(_MOST_STEPS)], proximal=proximal)
+        walked = descend_newton(problem, run, [Epochs(most)], proximal=proximal)
+        self.looks += len(walked.parameters)
         if walked.stop.rule == "interrupted":
             raise KeyboardInterrupt
         return walked
@@ -158,8 +173,9 @@ class QuadraticMinima(Minima):
         return ridge_grid(self.found.curvatures, rows)
 
 
-def l1_grid(largest: float, rows: int, columns: int) -> Floats:
-    """Strengths (100,) of L1 downwards from the least that leaves all coefficients at 0.
+def l1_grid(largest: float, rows: int, columns: int, points: int | None = None) -> Floats:
+    """Strengths (100,), or so many `points`, of L1 downwards from the least that leaves all
+    coefficients at 0.
 
     >>> l1_grid(2.0, 50, 3)[[0, -1]].round(12).tolist()
     [2.0, 0.0002]
@@ -170,11 +186,12 @@ def l1_grid(largest: float, rows: int, columns: int) -> Floats:
             "of l1; give it a number"
         )
     depth = _DEPTH if rows > columns else _DEPTH_OF_FEW_ROWS
-    return np.geomspace(largest * _ABOVE, largest * depth, POINTS)
+    return np.geomspace(largest * _ABOVE, largest * depth, points or POINTS)
 
 
-def ridge_grid(curvatures: Floats, rows: int) -> Floats:
-    """Strengths (100,) of ridge about the eigenvalues of the second derivative of the loss.
+def ridge_grid(curvatures: Floats, rows: int, points: int | None = None) -> Floats:
+    """Strengths (100,), or so many `points`, of ridge about the eigenvalues of the second
+    derivative of the loss.
 
     >>> ridge_grid(np.array([0.5, 2.0]), 50)[[0, -1]].tolist()
     [1000.0, 0.00025]
@@ -186,7 +203,7 @@ def ridge_grid(curvatures: Floats, rows: int) -> Floats:
         )
     least = float(curvatures[curvatures > _FLAT * largest].min())
     beyond = _BEYOND if rows > len(curvatures) else _BEYOND_OF_FEW_ROWS
-    return np.geomspace(0.5 * largest * _BEYOND, 0.5 * least / beyond, POINTS)
+    return np.geomspace(0.5 * largest * _BEYOND, 0.5 * least / beyond, points or POINTS)
 
 
 def walk_down(

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.penalty_path import Minima, StrengthProgress, walk_down
-from steepest.errors import InputError
+from steepest.descent.penalty_path import Minima, NewtonMinima, StrengthProgress, walk_down
 from steepest.models.fit_data import FitData
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.regularization import RegularizationPath
 from steepest.models.validation import Validation
+from steepest.wording.fact import Fact, fact
 
 
 class Judged(NamedTuple):
@@ -27,12 +27,21 @@ class Judged(NamedTuple):
 
 class Choice(NamedTuple):
     """The settings with the strength that was chosen, and its path; `points` are the parameters
-    (d,) there of each of the parts that were judged.
+    (d,) there of each of the parts that were judged, `looks` how often rows that are not in memory
+    were looked at.
     """
 
     settings: Settings
     path: RegularizationPath
     points: list[Floats]
+    looks: int | None = None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What was chosen, what limits it, and how often rows elsewhere were looked at for it."""
+        looks = self.looks
+        looked = [] if looks is None else [fact("rows looked at along path", looks=looks)]
+        return (*self.path.facts, *looked)
 
     def told(self, fit: FitData, held_out: Metrics | None) -> FitData:
         """The fit with its path. `held_out` are the metrics of folds, each by the other rows' fit;
@@ -80,16 +89,15 @@ def choose_strength(
         interrupted,
     )
     chosen = settings.at_strength(path.strength)
-    return Choice(chosen, path, [at[path.chosen] for at in walked])
+    points_chosen = [at[path.chosen] for at in walked]
+    return Choice(chosen, path, points_chosen, _looks(main, judged))
 
 
-def path_needs_rows(description: str, settings: Settings) -> InputError:
-    """The error where rows that are looked at again and again are not in memory."""
-    name, loss = settings.penalty_path, settings.loss.name
-    return InputError(
-        f"{description}: a path of {name} looks at the rows of {loss} loss hundreds of times, and "
-        f"they are not in memory; choose {name} on some of the rows, then fit all with that number"
-    )
+def _looks(main: Minima, judged: Sequence[Judged]) -> int | None:
+    """How often rows that are elsewhere were looked at along the path."""
+    parts = {id(part.minima): part.minima for part in judged} | {id(main): main}
+    walked = [part for part in parts.values() if isinstance(part, NewtonMinima) and part.elsewhere]
+    return sum(part.looks for part in walked) or None
 
 
 def _penalties(coefficients: Floats, strengths: Floats, settings: Settings) -> Floats:

@@ -9,18 +9,19 @@ import narwhals as nw
 import numpy as np
 
 from steepest.descent.optimizers import SGD
+from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
-from steepest.models.choose_strength import path_needs_rows
+from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determined import determined_lazily, is_unique
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes, labels_note
 from steepest.models.lazy_metrics import lazy_metrics
 from steepest.models.least_squares import StepProgress, fit_least_squares
-from steepest.models.metrics import Worth
+from steepest.models.metrics import Metrics, Worth
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
@@ -40,7 +41,7 @@ from steepest.moments.one_pass import merged
 from steepest.moments.qr_factor import Factor
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
-from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
+from steepest.problems.linear_in_engine import MOST_PRODUCTS, LazyLinearProblem, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.encoding_parts import Part, Unseen
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
@@ -129,8 +130,6 @@ def fit_in_engine(
         return with_queried_errors(fit, inner, parts)
     if settings.on_moments:
         return _fit_moments(inner, encoding, settings, notes, progress)
-    if settings.penalty_path is not None:
-        raise path_needs_rows(inner.description, settings)
     _require_full_batch(settings)
     tally, plan = Tally(), settings.plan
     columns = len(encoding.names)
@@ -146,6 +145,7 @@ def fit_in_engine(
         classes=None if labels is None else _held(labels),
         tally=tally,
         products=asks,
+        split=settings.split,
     )
     found = determined_lazily(problem.lazy_rows, settings)
     gone, notes = found.left_out, [*notes, *found.notes()]
@@ -157,17 +157,78 @@ def fit_in_engine(
         # Half the square of the parameters is more than one query brings.
         settings = replace(settings, optimizer=SGD())
         plan = settings.plan
+    rows, names = problem.rows, None if labels is None else labels.names
+    held_out, judge = _held_out(problem, settings), None
+    if settings.split_of_fit.parts > 1:
+        (problem, judge), *_ = held_out
+        problem = replace(problem, penalty=plan.penalty)
+    choice = None
+    if settings.penalty_path is not None:
+        choice = _choice(problem, held_out, settings, progress)
+        settings = choice.settings
+        plan, notes = settings.plan, [*notes, *choice.facts]
+        problem = replace(problem, penalty=plan.penalty)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, plan, start, progress=progress)
-    end = chosen(path, settings, None, 0)
-    names = None if labels is None else labels.names
-    measured = Measured(partial(Worth, lazy_metrics(problem, end.parameters, names), None))
+    end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
+    others = None if judge is None else lazy_metrics(judge, end.parameters, names)
+    measured = Measured(partial(Worth, lazy_metrics(problem, end.parameters, names), None), others)
     classes = isinstance(problem.loss, TwoClasses | Multinomial)
     notes = [*notes, *tally.notes(), *labels_note(labels, encoding), *settings.notes()]
     notes.append(fact("query an epoch", classes=classes))
-    rows, description = problem.rows, inner.description
-    fit = fit_at(end, measured, encoding, settings, labels, rows, description, notes)
-    return replace(fit, without=tuple(sorted(gone)))
+    fit = fit_at(end, measured, encoding, settings, labels, rows, inner.description, notes)
+    fit = replace(fit, without=tuple(sorted(gone)))
+    if choice is None:
+        return fit
+    return choice.told(fit, _of_folds(held_out, choice, settings) if judge is None else None)
+
+
+def _held_out(
+    problem: LazyLinearProblem, settings: Settings
+) -> list[tuple[LazyLinearProblem, LazyLinearProblem]]:
+    """The mean losses of rows to train on, and of those held out from them, without penalty."""
+    if settings.split.parts == 1:
+        return []
+    pairs = problem.lazy_rows.parts
+    return [(problem.of_rows(training), problem.of_rows(held)) for training, held in pairs]
+
+
+def _choice(
+    problem: LazyLinearProblem,
+    parts: Sequence[tuple[LazyLinearProblem, LazyLinearProblem]],
+    settings: Settings,
+    progress: StepProgress | None,
+) -> Choice:
+    """The strength of the penalty that held-out rows choose."""
+    if len(problem.names) > MOST_PRODUCTS:
+        raise InputError(
+            f"a path of {settings.penalty_path} follows the curvature, and an engine is asked for "
+            f"that of at most {MOST_PRODUCTS} parameters, not {len(problem.names)}: collect it "
+            "first, for example with .collect(), or give a number"
+        )
+
+    def minima(posed: LazyLinearProblem) -> NewtonMinima:
+        return NewtonMinima(posed, settings.plan, *settings.varied)
+
+    main = minima(problem)
+    judged = [
+        Judged(main if settings.folds is None else minima(training), held.objectives)
+        for training, held in parts
+    ]
+    return choose_strength(main, problem.rows, judged, settings, progress)
+
+
+def _of_folds(
+    parts: Sequence[tuple[LazyLinearProblem, LazyLinearProblem]],
+    choice: Choice,
+    settings: Settings,
+) -> Metrics:
+    """The mean loss of rows that were held out in turn."""
+    held = [fold for _, fold in parts]
+    weights = np.array([fold.total_weight for fold in held])
+    losses = [fold.objective(at) for fold, at in zip(held, choice.points, strict=True)]
+    rows, mean = sum(fold.rows for fold in held), float(np.average(losses, weights=weights))
+    return Metrics(str(settings.loss), rows, float(weights.sum()), mean)
 
 
 def _moments(
@@ -242,13 +303,7 @@ def _held(labels: Labels) -> list[Any]:
 
 def _require_full_batch(settings: Settings) -> None:
     if settings.batch_size is not None:
-        raise _stay_in_engine("mini-batches")
-    if settings.split.parts > 1:
-        raise _stay_in_engine("rows that are held out of other losses than squared")
-
-
-def _stay_in_engine(what: str) -> InputError:
-    return InputError(
-        f"the rows of a lazy frame stay in their engine, and {what} need them here: collect it "
-        "first, for example with .collect()"
-    )
+        raise InputError(
+            "the rows of a lazy frame stay in their engine, and mini-batches need them here: "
+            "collect it first, for example with .collect()"
+        )

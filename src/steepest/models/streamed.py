@@ -9,12 +9,14 @@ import numpy as np
 
 from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
+from steepest.descent.penalty_path import NewtonMinima
+from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determined import check_some_left, determined_in_stream
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
-from steepest.models.in_memory import check_batch, measured_blocks, sample_of
+from steepest.models.in_memory import check_batch, measure_blocks, sample_of
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
-from steepest.models.metrics import MetricsRun
+from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.options import Settings
 from steepest.moments.one_pass import block_rows
 from steepest.path.descend import descend
@@ -36,6 +38,7 @@ class TableStream(RowStream):
 
     - `tally`: what the latest whole pass found
     - `kept`: which of the encoding's columns, by place; None for all
+    - `others`: whether the rows are those of all other parts
     """
 
     table: Table
@@ -47,6 +50,7 @@ class TableStream(RowStream):
     rows: int | None
     tally: Tally
     kept: tuple[int, ...] | None = None
+    others: bool = False
 
     @staticmethod
     def of(
@@ -84,7 +88,7 @@ class TableStream(RowStream):
         target, weights = self._coded(block.target), block.weights
         if self.split.parts == 1:
             return Block(block.start, block.features, target, weights, block.index)
-        kept = np.flatnonzero(self.split.part(block.numbers) == self.part)
+        kept = np.flatnonzero((self.split.part(block.numbers) == self.part) != self.others)
         return Block(
             block.start,
             block.rows(kept),
@@ -127,7 +131,7 @@ def fit_streamed(
     progress: PaceProgress | None,
 ) -> FitData:
     """Descend on a stream; `further` notes on the descent follow those on the rows."""
-    split = settings.split
+    split = settings.split_of_fit
     stream = TableStream.of(table, encoding, labels, split)
     names, kept = encoding.names, None
     problem = _problem(stream, settings, names, labels, progress)
@@ -141,6 +145,15 @@ def fit_streamed(
         kept = [i for i, name in enumerate(names) if name not in gone]
         names = tuple(names[i] for i in kept)
         problem = _problem(stream.only(kept), settings, names, labels, progress)
+    judge = None
+    if split.parts > 1:
+        held = TableStream.of(table, encoding, labels, split, 1).only(kept)
+        judge = _held_out(held, problem, settings, names, labels, progress)
+    choice, folds = None, None
+    if settings.penalty_path is not None:
+        choice, folds = _choice(problem, judge, settings, names, labels, progress)
+        settings, further = choice.settings, [*choice.facts, *further]
+        problem = replace(problem, penalty=settings.plan.penalty)
     resumed: list[str] = []
     path = descend(
         problem,
@@ -151,11 +164,6 @@ def fit_streamed(
         checkpoint=checkpoint,
         notes=resumed,
     )
-    judge = None
-    if split.parts > 1:
-        held = TableStream.of(table, encoding, labels, split, 1).only(kept)
-        judge = _problem(held, settings, names, labels, progress)
-        judge = replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
     end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
     classes = None if labels is None else labels.names
     run = _measured(problem, end.parameters, classes)
@@ -169,7 +177,50 @@ def fit_streamed(
     notes = [*notes, *(fact("text", text=text) for text in resumed), *further]
     description = table.description
     fit = fit_at(end, measured, encoding, settings, labels, count, description, notes)
-    return replace(fit, without=tuple(sorted(gone)))
+    fit = replace(fit, without=tuple(sorted(gone)))
+    return fit if choice is None else choice.told(fit, folds)
+
+
+def _choice(
+    main: StreamedProblem,
+    judge: StreamedProblem | None,
+    settings: Settings,
+    names: tuple[str, ...],
+    labels: Labels | None,
+    progress: PaceProgress | None,
+) -> tuple[Choice, Metrics | None]:
+    """The strength of the penalty that held-out rows choose, and the metrics of folds."""
+    plan, varied = settings.plan, settings.varied
+    minima = NewtonMinima(main, plan, *varied)
+    if judge is not None:
+        judged = [Judged(minima, judge.objectives)]
+        return choose_strength(minima, main.rows, judged, settings), None
+    whole, classes = main.stream, None if labels is None else labels.names
+    assert isinstance(whole, TableStream)
+    judged, held = [], []
+    for part in range(settings.split.parts):
+        fold = replace(whole, split=settings.split, part=part, rows=None)
+        problem = _problem(replace(fold, others=True), settings, names, labels, progress)
+        held.append(_held_out(fold, problem, settings, names, labels, progress))
+        judged.append(Judged(NewtonMinima(problem, plan, *varied), held[-1].objectives))
+    choice = choose_strength(minima, main.rows, judged, settings)
+    run = MetricsRun(settings.loss, classes)
+    for fold_problem, point in zip(held, choice.points, strict=True):
+        _measure(fold_problem, point, run)
+    return choice, run.result()
+
+
+def _held_out(
+    held: TableStream,
+    problem: StreamedProblem,
+    settings: Settings,
+    names: tuple[str, ...],
+    labels: Labels | None,
+    progress: PaceProgress | None,
+) -> StreamedProblem:
+    """The mean loss of held-out rows, without the penalty, in the problem's coordinates."""
+    judge = _problem(held, settings, names, labels, progress)
+    return replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
 
 
 def _problem(
@@ -186,6 +237,7 @@ def _problem(
         penalty=plan.penalty,
         standardize=settings.standardize,
         intercept=settings.intercept,
+        reduction=settings.reduction,
         names=names,
         classes=None if labels is None else labels.names,
         progress=progress,
@@ -196,11 +248,17 @@ def _measured(
     problem: StreamedProblem, parameters: Floats, labels: tuple[str, ...] | None
 ) -> MetricsRun:
     """Metrics of the rows of a stream, in a pass over them."""
+    run = MetricsRun(problem.loss, labels)
+    _measure(problem, parameters, run)
+    return run
+
+
+def _measure(problem: StreamedProblem, parameters: Floats, run: MetricsRun) -> None:
     blocks = (
         (block.features, problem.target_of(block), problem.weights_of(block))
         for block in problem.blocks()
     )
-    return measured_blocks(problem, parameters, labels, blocks)
+    measure_blocks(problem, parameters, blocks, run)
 
 
 def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from steepest.descent.optimizers import Newton
 from steepest.errors import InputError
-from steepest.models.choose_strength import path_needs_rows
 from steepest.models.fit_data import FitData
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
 from steepest.models.least_squares import StepProgress, fit_least_squares
@@ -191,9 +190,7 @@ def _streamed(
     checkpoint: "Checkpoint | None",
     progress: "PaceProgress | None",
 ) -> FitData:
-    if settings.penalty_path is not None:
-        raise path_needs_rows(table.description, settings)
-    if settings.batch_size is None:
+    if settings.batch_size is None and not isinstance(settings.plan.optimizer, Newton):
         raise InputError(
             f"{table.description}: the rows need more than half of this machine's memory, and all "
             "of them at every update would be slow: give a batch size, such as 256"

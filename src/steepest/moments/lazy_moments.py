@@ -41,7 +41,7 @@ from steepest.tables.frames.lazy_expressions import (
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
 from steepest.tables.holdout_split import Split
 
-_PART = "steepest part"
+PART = "steepest part"
 _WHOLE = Split()
 # Of so many columns an engine takes minutes to plan the sums of all products.
 MOST_COLUMNS = 2_000
@@ -73,7 +73,9 @@ def lazy_moments(
     surveyed = survey(table, encoding, tally=tally)
     frame = _shifted(table, encoding, surveyed.shift, surveyed.scale)
     q, weighted = len(surveyed.names), encoding.weights is not None
-    results = _summed(_with_part(frame, q, split), _sum_expressions(q, weighted), split.parts)
+    results = summed(
+        with_part(frame, _columns(q), split), _sum_expressions(q, weighted), split.parts
+    )
     return [_moments(surveyed, weighted, results.get(part, {})) for part in range(split.parts)]
 
 
@@ -90,10 +92,10 @@ def absolute_errors(
     query.
     """
     shift, scale = parts[0].shift, parts[0].scale
-    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
+    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
     error = _residual(shift, scale, *line, centre)
     size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
-    totals = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
+    totals = summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
     return [float(totals[number]["size"]) / part.weight for number, part in enumerate(parts)]
 
 
@@ -111,12 +113,12 @@ def residual_sums(
     shift, scale = parts[0].shift, parts[0].scale
     slopes, centre = np.zeros(len(shift) - 1), shift[:-1].copy()
     slopes[list(columns)], centre[list(columns)] = line.slopes.high, line.centre
-    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
+    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
     rest = _residual(shift, scale, slopes, float(line.level.high), centre)
     weighted = nw.col("r") if encoding.weights is None else nw.col("r") * nw.col("w")
     asked = [(weighted * nw.col("r")).sum().alias("squares"), weighted.sum().alias("rest")]
     asked += [(weighted * nw.col(f"z{place}")).sum().alias(f"g{place}") for place in columns]
-    found = _summed(frame.with_columns(rest.alias("r")), asked, len(parts))
+    found = summed(frame.with_columns(rest.alias("r")), asked, len(parts))
     totals = _of_training(found, split, ["squares", "rest", *(f"g{place}" for place in columns)])
     pulled = np.array([totals[f"g{place}"] for place in columns]) / scale[list(columns)]
     about = pulled + (shift[list(columns)] - line.centre) * totals["rest"]
@@ -158,7 +160,7 @@ def squared_scores(
     None where h is 1 in some row.
     """
     shift, scale = parts[0].shift, parts[0].scale
-    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
+    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
     constants = (white.level - (white.means - shift[:-1]) @ white.root).tolist()
     columns = [_residual(shift, scale, *line).alias("r")]
     for k, constant in enumerate(constants):
@@ -177,7 +179,7 @@ def squared_scores(
         frame = frame.with_columns((nw.col("score") / nw.col("left")).alias("score"))
     pairs = list(combinations_with_replacement(range(len(v)), 2))
     asked = [(nw.col("score") * v[i] * v[j]).sum().alias(f"p{i}_{j}") for i, j in pairs]
-    found = _summed(frame, [nw.col("left").min().alias("least"), *asked], split.parts)
+    found = summed(frame, [nw.col("left").min().alias("least"), *asked], split.parts)
     training = _training(found, split)
     if power and min(float(found[part]["least"]) for part in training) <= WHOLLY:
         return None
@@ -231,29 +233,35 @@ def _shifted(table: LazyFrameTable, encoding: Encoding, at: Floats, scales: Floa
     return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
 
 
-def _with_part(frame: Lazy, q: int, split: Split) -> Lazy:
-    """Add the part of every row, from the hash that the module's docstring states."""
+def with_part(frame: Lazy, columns: Sequence[Expr], split: Split) -> Lazy:
+    """Add the `PART` of every row, from the hash that the module's docstring states, of columns of
+    about size 1.
+    """
     if split.parts == 1:
         return frame
     generator = np.random.default_rng(split.seed)
-    factors = (1e8 * (1.0 + generator.random(q))).tolist()
-    total = nw.col("z0") * factors[0]
-    for place in range(1, q):
-        total = total + nw.col(f"z{place}") * factors[place]
-    frame = frame.with_columns(total.alias(_PART))
-    part = nw.col(_PART)
+    factors = (1e8 * (1.0 + generator.random(len(columns)))).tolist()
+    total = columns[0] * factors[0]
+    for column, factor in zip(columns[1:], factors[1:], strict=True):
+        total = total + column * factor
+    frame = frame.with_columns(total.alias(PART))
+    part = nw.col(PART)
     for _ in range(2):
-        frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
-        frame = frame.with_columns((part * (part + 33.33) * 8191.7).alias(_PART))
-    frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
+        frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(PART))
+        frame = frame.with_columns((part * (part + 33.33) * 8191.7).alias(PART))
+    frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(PART))
     if split.fraction is not None:
-        return frame.with_columns(flag(part < split.fraction).cast(nw.Int64).alias(_PART))
-    return frame.with_columns((part * float(split.parts)).floor().cast(nw.Int64).alias(_PART))
+        return frame.with_columns(flag(part < split.fraction).cast(nw.Int64).alias(PART))
+    return frame.with_columns((part * float(split.parts)).floor().cast(nw.Int64).alias(PART))
+
+
+def _columns(q: int) -> list[Expr]:
+    return [nw.col(f"z{place}") for place in range(q)]
 
 
 def _sum_expressions(q: int, weighted: bool) -> list[Expr]:
     """Rows, weight, sums and the upper triangle of products."""
-    z = [nw.col(f"z{place}") for place in range(q)]
+    z = _columns(q)
     left = [nw.col("w") * column for column in z] if weighted else z
     # A row of weight 0 says nothing, and does not count.
     found = [flag(nw.col("w") > 0.0).sum().alias("rows") if weighted else nw.len().alias("rows")]
@@ -263,14 +271,14 @@ def _sum_expressions(q: int, weighted: bool) -> list[Expr]:
     return found
 
 
-def _summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[str, Any]]:
+def summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[str, Any]]:
     """The sums of each part that has rows."""
     if parts == 1:
         return {0: fetch(frame.select(*asked))[0]}
     if frame.implementation.is_dask():  # it groups plain columns only, no products
-        chosen = {part: frame.filter(nw.col(_PART) == part) for part in range(parts)}
+        chosen = {part: frame.filter(nw.col(PART) == part) for part in range(parts)}
         return {part: fetch(rows.select(*asked))[0] for part, rows in chosen.items()}
-    return {int(row[_PART]): row for row in fetch(frame.group_by(_PART).agg(*asked))}
+    return {int(row[PART]): row for row in fetch(frame.group_by(PART).agg(*asked))}
 
 
 def _moments(surveyed: Survey, weighted: bool, row: Mapping[str, Any]) -> CentredMoments:

@@ -18,7 +18,7 @@ from steepest.losses import Loss, Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.moments.block_products import Sums
-from steepest.moments.lazy_moments import engine_roundings
+from steepest.moments.lazy_moments import PART, engine_roundings, summed, with_part
 from steepest.moments.moments import CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.tables.blocks import Tally
@@ -35,10 +35,12 @@ from steepest.tables.frames.lazy_expressions import (
     weight_of,
 )
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
+from steepest.tables.holdout_split import Split
 
 Label: TypeAlias = "str | bool | float"
 
 TARGET, WEIGHT = "y", "w"
+_WHOLE = Split()
 # Each class of a multinomial model is a predictor of its own.
 MOST_CLASSES = 100
 # So many sums of products an engine plans in one query with ease.
@@ -57,6 +59,7 @@ class LazyRows:
     - `mean`: of the target, weighted;   `low`, `high`: its range
     - `squares`: Σ s x̃ⱼ², (p,), in the descent's coordinates
     - `moments`: of the features, with a target of 0; None where they were not asked for
+    - `split`: into which parts the rows are sent; of more than one the frame has a column of them
     """
 
     frame: Lazy
@@ -70,6 +73,7 @@ class LazyRows:
     high: float
     squares: Floats
     moments: CentredMoments | None = None
+    split: Split = _WHOLE
 
     @staticmethod
     def of(
@@ -82,6 +86,7 @@ class LazyRows:
         intercept: bool = True,
         tally: Tally | None = None,
         products: bool = False,
+        split: Split = _WHOLE,
     ) -> "LazyRows":
         """Rows of a table as the encoding says. `classes` are what the target holds for class 0, 1,
         …; None where it holds those numbers, or where the loss knows no classes. `products` asks
@@ -112,6 +117,8 @@ class LazyRows:
             shift + means, variance, standardize=standardize, intercept=intercept
         )
         shifted = _shifted(frame, encoding, coordinates.centre)
+        if split.parts > 1:
+            shifted = _in_parts(_shifted(frame, encoding, shift), found, coordinates.centre, split)
         if encoding.weights is not None:
             shifted = shifted.filter(nw.col(WEIGHT) > 0.0)
         about = shift + means - coordinates.centre
@@ -128,11 +135,12 @@ class LazyRows:
             float(found.high[-1]),
             squares / np.square(coordinates.spread),
             _moments(encoding, found, row, weight, coordinates.centre) if products else None,
+            split,
         )
 
     def only(self, kept: Sequence[int]) -> "LazyRows":
         """The rows with some of the columns, by place."""
-        others = [TARGET, WEIGHT] if self.weighted else [TARGET]
+        others = [TARGET, *[WEIGHT] * self.weighted, *[PART] * (self.split.parts > 1)]
         renamed = [nw.col(f"z{old}").alias(f"z{new}") for new, old in enumerate(kept)]
         known, moments, places = self.coordinates, self.moments, list(kept)
         return replace(
@@ -141,6 +149,48 @@ class LazyRows:
             coordinates=Coordinates(known.centre[places], known.spread[places], known.intercept),
             squares=self.squares[places],
             moments=None if moments is None else moments.select([*places, len(moments.names) - 1]),
+        )
+
+    @property
+    def parts(self) -> list[tuple["LazyRows", "LazyRows"]]:
+        """For each part of the split that is held out the rows of the others, and its own: of a
+        fraction one pair, of folds as many. One query, beside those that use them.
+        """
+        y, frame, split = nw.col(TARGET), self.frame, self.split
+        asked = {"total": self.weighed(y * 0.0 + 1.0), "target": self.weighed(y)}
+        for k in range(len(self.class_weights)):
+            asked[f"class{k}"] = self.weighed(flag(y == float(k)).cast(nw.Float64))
+        shown = [expression.alias(name) for name, expression in asked.items()]
+        sums = [nw.len().alias("rows"), *(nw.col(name).sum() for name in asked)]
+        found = summed(frame.select(PART, *shown), sums, split.parts)
+        numbers = [
+            np.array([float(found.get(part, {}).get(name) or 0.0) for name in ("rows", *asked)])
+            for part in range(split.parts)
+        ]
+        held = range(split.parts) if split.fraction is None else [1]
+        whole = np.sum(numbers, axis=0)
+        return [
+            (
+                self._part(frame.filter(nw.col(PART) != part), whole - numbers[part]),
+                self._part(frame.filter(nw.col(PART) == part), numbers[part]),
+            )
+            for part in held
+        ]
+
+    def _part(self, frame: Lazy, sums: Floats) -> "LazyRows":
+        """Rows whose number, weight, weighted target and classes are these `sums`."""
+        rows, weight, target, *classes = sums.tolist()
+        if not weight > 0.0:
+            raise InputError("no row was left for a part that is held out, or for training")
+        return replace(
+            self,
+            frame=frame.drop(PART),
+            rows=round(rows),
+            total_weight=weight,
+            class_weights=np.array(classes),
+            mean=target / weight,
+            moments=None,
+            split=_WHOLE,
         )
 
     @property
@@ -210,6 +260,16 @@ def _shifted(frame: Lazy, encoding: Encoding, shift: Floats) -> Lazy:
     weight = weight_of(used, encoding)
     weights = [] if weight is None else [weight.alias(WEIGHT)]
     return frame.select(*columns, values[len(shift)].alias(TARGET), *weights)
+
+
+def _in_parts(frame: Lazy, found: Survey, centre: Floats, split: Split) -> Lazy:
+    """Columns less the survey's shift, by which their part is decided, as those less `centre`."""
+    shift, scale = found.shift, found.scale.tolist()
+    scaled = [nw.col(f"z{place}") * scale[place] for place in range(len(centre))]
+    scaled.append((nw.col(TARGET) - float(shift[-1])) * scale[-1])
+    off = (centre - shift[:-1]).tolist()
+    moved = [(nw.col(f"z{place}") - each).alias(f"z{place}") for place, each in enumerate(off)]
+    return with_part(frame, scaled, split).with_columns(*moved)
 
 
 def _asked(encoding: Encoding, loss: Loss, classes: int) -> list[Expr]:

@@ -33,6 +33,7 @@ from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.frames.lazy_expressions import Lazy, fetch
+from steepest.tables.holdout_split import Split
 from steepest.wording.fact import Fact, fact
 
 # Columns by name, of the stages, the predictors η and the target y.
@@ -190,6 +191,10 @@ class LazyLinearProblem(LinearModel):
         rows = self.lazy_rows.only(kept)
         names = tuple(self.names[i] for i in places)
         return replace(self, names=names, coordinates=rows.coordinates, lazy_rows=rows)
+
+    def of_rows(self, rows: LazyRows) -> "LazyLinearProblem":
+        """The mean loss of a part of the rows, without the penalty, in the same coordinates."""
+        return replace(self, lazy_rows=rows, penalty=L2(0.0))
 
     @property
     def _etas(self) -> list[str]:
@@ -363,6 +368,7 @@ def lazy_problem(
     classes: Sequence[Label] | None = None,
     tally: Tally | None = None,
     products: bool = False,
+    split: Split | None = None,
 ) -> LazyLinearProblem:
     """The problem of the rows of a lazy frame, target and weights as the encoding says.
 
@@ -370,13 +376,23 @@ def lazy_problem(
       holds those numbers, or where the loss knows no classes
     - `tally`: is told how many rows were read, and what they lacked
     - `products`: whether the moments of the features are asked for
+    - `split`: into which parts the rows are sent; None for one
 
     Two queries look at the rows. Raises InputError for a loss with kinks, and for values, weights
     and targets that cannot be used, named by column and counted.
     """
     _require_smooth(loss)
-    posed = {"standardize": standardize, "intercept": intercept, "products": products}
-    rows = LazyRows.of(table, encoding, loss, classes=classes, tally=tally, **posed)
+    rows = LazyRows.of(
+        table,
+        encoding,
+        loss,
+        classes=classes,
+        standardize=standardize,
+        intercept=intercept,
+        tally=tally,
+        products=products,
+        split=split or Split(),
+    )
     names = encoding.names + (("intercept",) if intercept else ())
     if isinstance(loss, Multinomial):
         labels = range(len(rows.class_weights)) if classes is None else classes

@@ -65,6 +65,7 @@ class StreamedProblem(LinearModel):
         penalty: Penalty | None = None,
         standardize: bool = True,
         intercept: bool = True,
+        reduction: Reduction = "mean",
         names: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
         progress: Callable[[StreamPace], object] | None = None,
@@ -87,7 +88,7 @@ class StreamedProblem(LinearModel):
         coordinates = coordinates.checked(columns)
         rows = (survey.features, survey.target, survey.weights)
         sample = LinearProblem(named, *rows, loss, penalty, coordinates, "mean")
-        return StreamedProblem(named, stream, loss, penalty, coordinates, "mean", survey, sample)
+        return StreamedProblem(named, stream, loss, penalty, coordinates, reduction, survey, sample)
 
     @property
     def rows(self) -> int:

@@ -39,6 +39,7 @@ TEMPLATES = {
     "strongest is best": (
         "held-out rows prefer the strongest {penalty}: the features tell nothing of them"
     ),
+    "rows looked at along path": "along the path the rows were looked at {looks} times",
     "strengths not arrived": "at {count} of {of} strengths the minimum was not arrived at",
     "least squares quality": (
         "R² {r2}   adjusted R² {adjusted}   RMSE {rmse}   residual deviation {deviation}"
