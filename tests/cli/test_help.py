@@ -27,6 +27,7 @@ HEADINGS = {
     "lab": ["Server", "Output"],
     "lesson": ["Lesson", "Output"],
     "graph": ["Values", "Output"],
+    "help": ["Output"],
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from steepest.cli.as_options import error_as_options
 from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
+from steepest.cli.help import help_on
 from steepest.cli.lab import lab
 from steepest.cli.lesson import lesson
 from steepest.cli.minimize import minimize
@@ -103,5 +104,5 @@ def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""
 
 
-for command in (fit, compare, predict, show, minimize, search, graph, lesson, lab):
+for command in (fit, compare, predict, show, minimize, search, graph, lesson, lab, help_on):
     steepest.add_command(command)

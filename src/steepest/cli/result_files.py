@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from shutil import which
 from typing import TYPE_CHECKING, Any, Literal, final
 
+from steepest.cli.help import legend
 from steepest.cli.options import listed
 from steepest.cli.outputs import (
     INTERRUPTED,
@@ -198,4 +199,5 @@ def present(
         if as_json:
             print_json(to_dict(result, calculus))
         elif not quiet:
-            print(summarize(result, calculus))
+            text = summarize(result, calculus)
+            print("\n\n".join(filter(None, [text, legend(text)])))

@@ -78,6 +78,10 @@ TEMPLATES = {
         "A factor of 1000 of an error: the epochs until a thousandth of it is left, which gives "
         "three more digits."
     ),
+    "meaning of a condition number": (
+        "Condition number: the largest curvature over the least. At the best learning rate an "
+        "epoch of plain descent leaves (κ - 1)/(κ + 1) of the slowest error, where it is κ."
+    ),
     "meaning of excess": "Excess: how far an objective is above the least there is.",
     "meaning of along": (
         "Along x (81%): in a direction that mixes parameters, one of those in which errors shrink "

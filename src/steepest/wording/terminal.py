@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from steepest.wording.numbers import assigned, counted_as, number
 
 TEMPLATES = {
+    "words explained": "On {words:listed}: steepest help WORD.",
     "best run": "{name}: objective {objective:number} after {after:epochs}.",
 }
 

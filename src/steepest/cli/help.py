@@ -1,0 +1,58 @@
+"""The command `help`: what a command takes, and what the words of a result mean."""
+
+import re
+import textwrap
+
+import click
+
+from steepest.cli.command import HeadedCommand
+from steepest.errors import InputError, nearest
+from steepest.wording.fact import fact, phrase
+from steepest.wording.text_table import WIDTH
+
+# What is explained, and how it is told that a result says it.
+_WORDS = {
+    "along": (fact("meaning of along"), re.compile(r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)")),
+    "condition": (fact("meaning of a condition number"), re.compile(r"condition\s+number\s")),
+    "digits": (fact("meaning of digits"), re.compile(r"(?m)\sdigits$")),
+    "excess": (fact("meaning of excess"), re.compile(r"\bexcess\b")),
+    "factor": (fact("meaning of a factor of 1000"), re.compile(r"factor\s+of\s+1000")),
+}
+
+
+@click.command(cls=HeadedCommand, name="help")
+@click.argument("words", nargs=-1, metavar="[COMMAND | WORD]")
+@click.pass_context
+def help_on(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Show what COMMAND takes, or what WORD means in a result: along, condition, digits, excess,
+    factor.
+    """
+    above = ctx.find_root()
+    commands = above.command.commands if isinstance(above.command, click.Group) else {}
+    if not words:
+        print(f"{above.get_help()}\n\n{ctx.get_help()}")
+        return
+    word = words[0].lower()
+    if word in commands:
+        command = commands[word]
+        print(command.get_help(click.Context(command, info_name=word, parent=above)))
+    elif word in _WORDS:
+        print(_WORDS[word][0])
+    else:
+        known = [*_WORDS, *commands]
+        raise InputError(
+            f"there is no help on {word!r}; there is on {', '.join(known)}.{nearest(word, known)}"
+        )
+
+
+def legend(text: str) -> str:
+    """What a newcomer may not know of the words that stand in a result; "" for nothing.
+
+    >>> legend("each factor of 1000 takes 9 epochs; its excess")
+    'On excess and factor: steepest help WORD.'
+    """
+    said = [word for word, (_, form) in _WORDS.items() if form.search(text)]
+    others = [word for word in said if word != "digits"]
+    parts = [phrase("meaning of digits")] if "digits" in said else []
+    parts += [phrase("words explained", words=others)] if others else []
+    return textwrap.fill(" ".join(parts), WIDTH)
