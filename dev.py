@@ -8,6 +8,7 @@
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py page                      build the page of the lab from frontend/
     python3 dev.py page --check              types and tests of the page; is its build fresh?
+    python3 dev.py docs                      build the site in build/site, its links checked
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
@@ -171,6 +172,14 @@ def node(program: str, *arguments: str) -> int:
     return subprocess.run(command, cwd=ROOT / "frontend", env=settings).returncode
 
 
+def docs(arguments: Sequence[str]) -> int:
+    """Build the site, in both languages; a broken link fails."""
+    refuse(arguments, "docs")
+    install("docs")
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"  # what the theme says of its own future
+    return run(PYTHON, "-m", "mkdocs", "build", "--strict", "--quiet")
+
+
 def hooks(arguments: Sequence[str]) -> int:
     """Install the hooks of .pre-commit-config.yaml into this clone."""
     refuse(arguments, "hooks")
@@ -196,6 +205,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "check": check,
     "page": page,
+    "docs": docs,
     "hooks": hooks,
     "bench": bench,
 }

@@ -1,0 +1,39 @@
+"""The pages of the site: their code runs, and each language has what its navigation names."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import steepest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_of_a_page_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unrendered: None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("steepest.pictures.animate._filmed", lambda *arguments: b"GIF89a")
+    names: dict[str, object] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.S | re.M):
+        exec(compile(block, page.name, "exec"), names)
+
+
+def test_a_public_name_has_a_docstring_and_its_public_members_too() -> None:
+    for name in steepest.__all__:
+        found = getattr(steepest, name)
+        assert found.__doc__, name
+        for member, value in vars(found).items() if isinstance(found, type) else ():
+            if callable(value) and member[0] != "_":
+                assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    made = r"lessons/\d\.md|reference/(python|command-line)\.md|benchmarks\.md"
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", page.read_text("utf-8")):
+            assert re.fullmatch(made, target) or (DOCS / target).exists(), (page.name, target)
