@@ -92,8 +92,10 @@ class LazyRows:
         …; None where it holds those numbers, or where the loss knows no classes. `products` asks
         for the moments too: of some hundred columns in the same query.
 
-        Raises InputError for values and targets that cannot be used, counted.
+        Raises InputError for a loss with kinks, and for values and targets that cannot be used,
+        counted.
         """
+        _require_smooth(loss)
         if classes is not None:
             assert encoding.target is not None
             table = _coded(table, encoding.target, classes)
@@ -316,6 +318,16 @@ def _moments(
     names, shift = (*encoding.names, encoding.target or "y"), np.append(found.shift[:-1], 0.0)
     moments = CentredMoments.of_blocks(names, shift, scale, blocks, engine_roundings(rows))
     return moments.about(np.append(centre, 0.0), scale)
+
+
+def _require_smooth(loss: Loss) -> None:
+    if loss.smooth:
+        return
+    near = "squared-hinge or logistic" if isinstance(loss, TwoClasses) else "huber or log-cosh"
+    raise InputError(
+        f"{loss.name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
+        f"or use {near}, which an engine can descend."
+    )
 
 
 def _refused(loss: Loss, y: Expr) -> Expr | None:

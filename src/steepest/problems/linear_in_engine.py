@@ -16,7 +16,6 @@ import narwhals as nw
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
 from steepest.losses.engine_columns import Column, Stages, choose, exp
@@ -381,34 +380,15 @@ def lazy_problem(
     Two queries look at the rows. Raises InputError for a loss with kinks, and for values, weights
     and targets that cannot be used, named by column and counted.
     """
-    _require_smooth(loss)
-    rows = LazyRows.of(
-        table,
-        encoding,
-        loss,
-        classes=classes,
-        standardize=standardize,
-        intercept=intercept,
-        tally=tally,
-        products=products,
-        split=split or Split(),
-    )
+    posed = {"standardize": standardize, "intercept": intercept, "products": products}
+    parts = split or Split()
+    rows = LazyRows.of(table, encoding, loss, classes=classes, tally=tally, split=parts, **posed)
     names = encoding.names + (("intercept",) if intercept else ())
     if isinstance(loss, Multinomial):
         labels = range(len(rows.class_weights)) if classes is None else classes
         names = class_names(names, tuple(str(label) for label in labels))
     penalty = L2(0.0) if penalty is None else penalty
     return LazyLinearProblem(names, loss, penalty, rows.coordinates, reduction, rows)
-
-
-def _require_smooth(loss: Loss) -> None:
-    if loss.smooth:
-        return
-    near = "squared-hinge or logistic" if isinstance(loss, TwoClasses) else "huber or log-cosh"
-    raise InputError(
-        f"{loss.name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
-        f"or use {near}, which an engine can descend."
-    )
 
 
 def _number(value: Any) -> float:
