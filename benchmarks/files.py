@@ -4,6 +4,9 @@ DuckDB reads them twice over: once handing every value out, as Arrow batches tha
 which is what a reader must do for anyone else; and once summing every column within itself, where
 nothing leaves it.
 
+Of the Parquet file also a logistic fit, whether y is above its middle: each look at the rows may
+take one and a half times what DuckDB takes to hand them out.
+
 The files are written by DuckDB into a temporary folder, removed afterwards. Each run is a process
 of its own, which times itself after its imports and tells the most memory it held. A file of a
 quarter of the size shows whether memory grows with the file.
@@ -48,10 +51,22 @@ def main() -> None:
 
 def compare(path: Path, rounds: int) -> dict[str, object]:
     """All sides in turns, after one turn that brings the file into the system's cache."""
-    sides = ("hand", "sum", "fit")
+    sides = ["hand", "sum", "fit", *(["logistic"] if path.suffix == ".parquet" else [])]
     runs = [[in_child(side, str(path)) for side in sides] for _ in range(rounds + 1)]
-    handed, summed, ours = (min(run[i]["seconds"] for run in runs[1:]) for i in range(3))
+    handed, summed, ours, *logistic = (
+        min(run[i]["seconds"] for run in runs[1:]) for i in range(len(sides))
+    )
     peak = max(run[2]["peak"] for run in runs) / 1e6
+    of_classes: dict[str, object] = {}
+    for seconds in logistic:
+        looks = runs[0][3]["looks"]
+        share = seconds / handed / looks
+        of_classes = {
+            "logistic s": seconds,
+            "looks": looks,
+            "look / hands out": share,
+            "look target": verdict(share, 1.5, at_least=False),
+        }
     return {
         "file": path.name,
         "GB": path.stat().st_size / 1e9,
@@ -63,6 +78,7 @@ def compare(path: Path, rounds: int) -> dict[str, object]:
         "fit / sums": ours / summed,
         "fit peak MB": peak,
         "peak target": verdict(peak, 500.0, at_least=False),
+        **of_classes,
     }
 
 
@@ -82,8 +98,11 @@ def child(action: str, argument: str) -> None:
         "sum": add_up,
         "fit": fit,
     }
-    seconds = actions[action](argument)
-    print(json.dumps({"seconds": seconds, "peak": peak_memory()}))
+    if action == "logistic":
+        seconds, looks = logistic_fit(argument)
+    else:
+        seconds, looks = actions[action](argument), 1
+    print(json.dumps({"seconds": seconds, "peak": peak_memory(), "looks": looks}))
 
 
 def write(argument: str) -> float:
@@ -141,6 +160,23 @@ def fit(path: str) -> float:
     seconds = time.perf_counter() - start
     assert abs(found.coefficients["x9"] - 9.0) < 0.1, found.coefficients
     return seconds
+
+
+def logistic_fit(path: str) -> tuple[float, int]:
+    """A fit of classes, likewise, and its looks at all rows: for the moments, for the step from a
+    sample's minimum, and at the end of this step and of each further one.
+    """
+    import steepest
+    import steepest.problems.second_order_kernel
+    import steepest.tables.files.csv_file
+
+    middle = sum(5 * i * i for i in range(1, COLUMNS)) + 150
+    query = f"select * exclude (y), y > {middle} as above from '{path}'"
+    start = time.perf_counter()
+    found = steepest.fit(query, target="above", loss="logistic")
+    seconds = time.perf_counter() - start
+    assert found.verdict.kind == "converged", found.verdict
+    return seconds, 2 + found.path.epochs
 
 
 if __name__ == "__main__":

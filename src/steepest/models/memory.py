@@ -186,4 +186,8 @@ class _Parts:
 
 
 def _joined(parts: list[Array]) -> Array:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    """All rows, each in one piece, as every look at them takes them."""
+    if len(parts) == 1:
+        return parts[0]
+    rows, kind = sum(map(len, parts)), np.result_type(*parts)
+    return np.concatenate(parts, out=np.empty((rows, *parts[0].shape[1:]), kind))
