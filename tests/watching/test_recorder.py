@@ -412,3 +412,31 @@ def test_the_table() -> None:
     table = parabola(5).table()
     assert table.names == ("index", "w[0]", "objective", "gradient_w[0]", "learning_rate")
     assert table["w[0]"] == pytest.approx(2.0 - 0.8 ** np.arange(6), abs=1e-14)
+
+
+class Wrapped(torch.optim.Optimizer):
+    """As accelerate wraps an optimizer: nothing of its own, and a step that may be left out."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer, self.steps_now = optimizer, True
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        if self.steps_now:
+            self.optimizer.zero_grad(set_to_none)
+
+    def step(self, closure: Any = None) -> Any:
+        return self.optimizer.step(closure) if self.steps_now else None
+
+
+def test_a_wrapped_optimizer_is_watched_where_it_steps() -> None:
+    model, x = nn.Linear(3, 1), torch.ones(4, 3)
+    optimizer = Wrapped(torch.optim.SGD(model.parameters(), lr=0.01))
+    with steepest.watch(model, optimizer) as run:
+        for batch in range(12):
+            optimizer.steps_now = batch % 4 == 3
+            (model(x).square().mean() / 4).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    assert run.path.epochs == 3
+    assert run.path.record(1).backwards == 4
+    assert run.mistakes() == []

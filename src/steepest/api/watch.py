@@ -10,7 +10,7 @@ from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.results.watch import Landscape, RateTest, Watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.record.optimized_parameters import Model, check_loss
+from steepest.watching.record.optimized_parameters import Model, check_loss, inner_optimizer
 from steepest.watching.record.pace import Every
 
 
@@ -119,7 +119,8 @@ def watch(
         from steepest.api.lab_feed import FollowedLoop
 
         callbacks = [*callbacks, FollowedLoop()]
-    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every, histograms)
+    inner = [inner_optimizer(each) for each in optimizers]
+    return Watch(model, inner, loss_fn, every, keep, callbacks, curvature_every, histograms)
 
 
 find_lr = answer_wrong_keywords(RateTest.of, "find_lr")

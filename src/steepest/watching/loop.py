@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cached_property
 from sys import exc_info
 from types import TracebackType
@@ -14,13 +13,11 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.arrays import Floats
-from steepest.diagnosis.evidence import Evidence as VerdictEvidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
-from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.thresholds import NEAR
-from steepest.diagnosis.verdict import Verdict, of_parts
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.step import Step
@@ -28,14 +25,15 @@ from steepest.path.step_table import StepTable
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.ending import Ending, ending_of
-from steepest.watching.loop_evidence import evidence_of_loop, loop_end
+from steepest.watching.loop_evidence import loop_end
+from steepest.watching.loop_judge import LoopJudge
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.noise_scale import NoiseScale
 from steepest.watching.measure.recorded_quadratic import RecordedQuadratic
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
-from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
+from steepest.watching.mistakes.diagnose import diagnose
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.hand_written import HandWritten
@@ -50,12 +48,7 @@ from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
-from steepest.wording.fact import fact
 
-# Mistakes of loops that have not come to their minimum.
-_STUCK = ("slow direction", "plateau", "updates too small", "oscillation")
-# The last layers may have come to rest without the first ones.
-_NEVER_BEGAN = ("vanishing gradient",)
 Value = TypeVar("Value", bound="Tensor | float")
 
 
@@ -262,7 +255,7 @@ class WatchedLoop:
         path = WatchedPath(
             problem,
             forecaster,
-            lambda: self._judge(path, exact=exact),
+            lambda: self._judge(path, exact=exact).verdict(),
             None,
             loop_end(self._ending),
             records,
@@ -298,79 +291,21 @@ class WatchedLoop:
         kinds = {tensor.dtype for tensor in self.parameters.tensors}
         return 16.0 * max((finfo(kind).eps for kind in kinds), default=0.0)
 
-    def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        verdict = self._verdict_of_records(path, exact=exact)
-        if verdict.kind == "interrupted":
-            return self._explained(verdict)
-        verdict = self._with_scaled_loss(verdict)
-        findings = self.mistakes()
-        stuck = [finding for finding in findings if finding.kind in _STUCK]
-        if verdict.kind == "converged" and stuck:
-            if any(reason.kind == "stands" for reason in verdict.reasons):
-                verdict = replace(verdict, kind="max steps")  # what crawls has not arrived
-            else:
-                findings = [finding for finding in findings if finding not in stuck]
-        if verdict.kind == "converged" and any(each.kind in _NEVER_BEGAN for each in findings):
-            verdict = replace(verdict, kind="plateau")
-        if not findings:
-            return verdict
-        reasons = (*verdict.reasons, *reasons_of(findings))
-        return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
-
-    def _with_scaled_loss(self, verdict: Verdict) -> Verdict:
-        """With whose factor the objective has, or why there is none."""
-        losses, by_scaler = self.recorder.losses, self.recorder.has_scaler
-        is_missing = any(reason.kind == "no loss" for reason in verdict.reasons)
-        if losses.ever_given or not losses.ever_scaled or by_scaler != is_missing:
-            return verdict
-        passes = max((each.losses for each in self.recorder.records.thinned()), default=0)
-        reason = fact("loss as scaled", by="scaler" if by_scaler else "loop", passes=passes)
-        return replace(verdict, reasons=(*verdict.reasons, reason))
+    def _judge(self, path: WatchedPath, *, exact: bool) -> LoopJudge:
+        return LoopJudge(
+            path,
+            exact,
+            self.optimizers,
+            self.recorder,
+            self._ending,
+            self._rounding(),
+            self.mistakes,
+        )
 
     def _ending_by(self, error: BaseException) -> Ending:
         model = inner_module(self.model) if isinstance(self.model, Module) else None
         passes = max(self.recorder.passes.seen(i)[0] or 0 for i in range(len(self.optimizers)))
         return ending_of(error, model, self.named, self.recorder.steps, passes)
-
-    def _explained(self, verdict: Verdict) -> Verdict:
-        """With what the error means, and what was no finite number before it."""
-        if self._ending.error in ("", "Ctrl-C"):
-            return verdict
-        broken = [each for each in self.mistakes() if each.kind == "not finite"]
-        reasons = (*verdict.reasons, *self._ending.reasons, *reasons_of(broken))
-        remedies = (*self._ending.remedies, *remedies_of(broken), *verdict.suggestions)
-        return replace(verdict, reasons=reasons, suggestions=remedies)
-
-    def _verdict_of_records(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        """Of several optimizers each has a verdict, and the gravest gives its kind to the whole."""
-        if len(self.optimizers) == 1 or path.stop.rule == "interrupted":
-            return judge(self._evidence(path, 0, exact=exact))
-        parts = {
-            curve.name: judge(self._evidence(path, number))
-            for number, curve in enumerate(path.objectives)
-            if any(record.optimizer == number for record in path.records[:-1])
-        }
-        return of_parts(parts) if parts else judge(self._evidence(path, 0))
-
-    def _evidence(self, path: WatchedPath, number: int, *, exact: bool = False) -> VerdictEvidence:
-        """What is known of one optimizer's steps."""
-        groups = self.optimizers[number].param_groups
-        records = [each for each in path.records if each.last or each.optimizer == number]
-        rising = any(group.get("maximize", False) for group in groups)
-        if exact:  # where a linear module came to rest is computed
-            records[-1] = replace(records[-1], objective=path.last.objective)
-        return evidence_of_loop(
-            records,
-            path.objectives[number],
-            path.names,
-            path.forecast,
-            path.last.gradient if exact and not rising else None,
-            path.stop,
-            rising=rising,
-            momentum=max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
-            rounding=self._rounding(),
-            opposed=len(self.optimizers) > 1,
-        )
 
     @property
     def verdict(self) -> Verdict:

@@ -101,6 +101,17 @@ def _part(names: Sequence[str]) -> str:
     return names[0] + ("…" if len(names) > 1 else "")
 
 
+def inner_optimizer(optimizer: Optimizer) -> Optimizer:
+    """The optimizer that makes the steps of one that another program has wrapped, as accelerate
+    does: such a wrapper takes no hooks.
+    """
+    inner = getattr(optimizer, "optimizer", None)
+    takes_hooks = hasattr(optimizer, "_optimizer_step_pre_hooks")
+    if takes_hooks or not isinstance(inner, Optimizer):
+        return optimizer
+    return inner_optimizer(inner)
+
+
 def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
     """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
     if model is None:
