@@ -135,15 +135,14 @@ def assert_same(lazy: LazyLinearProblem, memory: LinearProblem) -> None:
     assert ours.spread == pytest.approx(theirs.spread, rel=1e-12)
     memory = replace(memory, coordinates=ours)
     assert lazy.start() == pytest.approx(memory.start(), rel=1e-12, abs=1e-14)
-    random = np.random.default_rng(0)
-    for theta in 0.3 * random.normal(size=(2, len(lazy.names))):
-        objective, gradient = memory.objectives_and_gradient(theta)
-        assert lazy.objective(theta) == pytest.approx(objective, rel=1e-12)
-        scale = np.abs(gradient).max()
-        assert lazy.gradient(theta) == pytest.approx(gradient, rel=1e-12, abs=1e-12 * scale)
-        hessian = memory.hessian(theta)
-        scale = np.abs(hessian).max()
-        assert lazy.hessian(theta) == pytest.approx(hessian, rel=1e-12, abs=1e-12 * scale)
+    theta = 0.3 * np.random.default_rng(0).normal(size=len(lazy.names))
+    objective, gradient = memory.objectives_and_gradient(theta)
+    assert lazy.objective(theta) == pytest.approx(objective, rel=1e-12)
+    scale = np.abs(gradient).max()
+    assert lazy.gradient(theta) == pytest.approx(gradient, rel=1e-12, abs=1e-12 * scale)
+    hessian = memory.hessian(theta)
+    scale = np.abs(hessian).max()
+    assert lazy.hessian(theta) == pytest.approx(hessian, rel=1e-12, abs=1e-12 * scale)
     assert lazy.curvature_bound() == pytest.approx(memory.curvature_bound(), rel=1e-12)
 
 

@@ -157,8 +157,13 @@ def test_columns_of_sql_and_parquet(tmp_path: Path, kind: str, value: int) -> No
     expect(value, lambda: read(f"from '{path}'"), "query, row 2: column 'x' is ")
 
 
-@pytest.mark.parametrize("value", [*LONG[1:6], *LONG[-3:], *LONGER[:2], *WIDE[:2]])
-@pytest.mark.parametrize("first", ["5", "5.0"])
+@pytest.mark.parametrize(
+    ("first", "value"),
+    [
+        *(("5", value) for value in [*LONG[1:6], *LONG[-3:], *LONGER[:2], *WIDE[:2]]),
+        *(("5.0", value) for value in [*LONG[1:3], LONG[-1], *WIDE[:2]]),
+    ],
+)
 def test_csv_by_itself_and_in_a_query(tmp_path: Path, first: str, value: int) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"x,y\n{first},1\n{value},2\n")
