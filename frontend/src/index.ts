@@ -3,6 +3,7 @@
 import style from "./style.css";
 import { start, type Render } from "./host";
 import { embedded } from "./embedded";
+import { report } from "./report";
 import { languageOf, page } from "./page";
 import type { Sheet } from "./sheet";
 import { decode, encode, type State } from "./state";
@@ -13,10 +14,7 @@ const PAUSE = 200; // milliseconds between two states that a notebook is told wh
 
 export const render: Render = ({ model, el, host = { embedded: true } }) => {
   el.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab leaves the keys to what is inside
-  const root = el.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(style);
-  root.adoptedStyleSheets = [sheet];
+  const root = styled(el);
   const state = (): string => String(model.get("state") ?? "");
   const result = (model.get("sheet") ?? {}) as Partial<Sheet>;
   if (result.kind !== undefined) {
@@ -52,7 +50,16 @@ export const render: Render = ({ model, el, host = { embedded: true } }) => {
   }
 };
 
+function styled(place: HTMLElement): ShadowRoot {
+  const root = place.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  root.adoptedStyleSheets = [sheet];
+  return root;
+}
+
 start(render);
+report(styled);
 
 export default { render };
 export { noiseFloor, rowNoise } from "./curvature/gradient_noise";

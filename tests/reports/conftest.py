@@ -29,6 +29,8 @@ class Page(HTMLParser):
             self._in_cell = False
 
     def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script":
+            return  # is not shown
         self.texts.append(data)
         if self._in_cell:
             self.rows[-1][-1] += data

@@ -109,3 +109,11 @@ def test_a_long_curve_keeps_its_extremes() -> None:
 def test_what_is_no_result_is_said() -> None:
     with pytest.raises(InputError, match="not 3"):
         sheet_of(3)
+
+
+def test_steps_without_an_objective_are_crosses_on_the_floor() -> None:
+    """From 3 at rate 3 the second step of log(x) + x²/10 is at −14.92, where no logarithm is."""
+    run = steepest.minimize("log(x) + x^2/10", start=3, lr=3, epochs=50)
+    crosses = next(s for s in chart(told(run), "curve")["series"] if s.get("look") == "cross")
+    assert crosses["x"] == pytest.approx([-14.92], rel=1e-3)
+    assert crosses["y"][0] is not None

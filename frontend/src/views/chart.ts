@@ -174,7 +174,7 @@ export function reliefView(chart: ChartData, ground: GroundData): ChartView {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   return {
-    root: element("figure", { class: "chart" }, canvas, element("figcaption", {}, text("Drag to turn it. Height: {objective}.", { objective: ground.label }))),
+    root: element("figure", { class: "chart" }, canvas, element("figcaption", {}, text("Drag to turn it. Height: {objective}; what is far higher than the path is cut off.", { objective: ground.label }))),
     resize(width) {
       size = [width, Math.round(Math.max(240, Math.min(0.66 * width, 400)))];
       const ratio = globalThis.devicePixelRatio || 1;

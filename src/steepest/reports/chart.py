@@ -1,6 +1,7 @@
 """A picture as plain data, which the browser module draws: axes, curves, marks, contours below."""
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
@@ -21,6 +22,7 @@ Look: TypeAlias = Literal[
 ]
 Numbers: TypeAlias = list[float | None]
 
+_TURNS = re.compile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
 _DIGITS = 7  # of what is drawn
 _MOST = 1200  # points of a curve
 HUES = 7  # colours of runs that the page has
@@ -84,6 +86,11 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     series: list[Series] = []
     ground: Ground | None = None
     note: str = ""
+
+
+def json_text(data: object) -> str:
+    """As JSON; characters that turn the direction of text become blanks, as in reports."""
+    return _TURNS.sub(" ", msgspec.json.encode(data).decode())
 
 
 def chart_or_reason(name: str, heading: str, draw: Callable[[], Chart]) -> Chart:

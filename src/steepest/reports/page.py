@@ -1,10 +1,16 @@
-"""The page around every report: one HTML file that needs no network and runs no script."""
+"""The page around every report: one HTML file that needs no network.
+
+The only script that may run is the module that draws the pictures; the policy names it by its hash.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
+from steepest.reports.chart import Chart
+from steepest.reports.drawn import data_of
 from steepest.reports.html import Child, Html, join, section, tag
+from steepest.reports.module import digest, module
 from steepest.wording.fact import fact, phrase
 
 # What is explained, and how it is told that a page says it.
@@ -17,18 +23,24 @@ _TERMS = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: str, contents: Iterable[Child]) -> str:
-    """The contents as a text of HTML, with a head before them and a footer after them."""
+def page(title: str, contents: Iterable[Child], charts: Sequence[Chart] = ()) -> str:
+    """The contents as a text of HTML, with a head before them and a footer after them.
+
+    `charts` are what the module draws in the places that the contents have for them.
+    """
+    script = module() if charts else ""
+    allowed = f"{_POLICY}; script-src '{digest(script)}'" if charts else _POLICY
     head = tag(
         "head",
         Html('<meta charset="utf-8">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'),
         Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         tag("title", title),
         tag("style", _style()),
     )
     main = join(contents)
-    body = tag("body", tag("main", main, _legend(main), _footer()))
+    drawn = [data_of(charts), Html(f'<script type="module">{script}</script>')] if charts else []
+    body = tag("body", tag("main", main, _legend(main), _footer()), drawn)
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 
 

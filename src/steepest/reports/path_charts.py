@@ -161,6 +161,8 @@ def _of_scene(name: str, heading: str, scene: Callable[[], Scene], surface: str 
 def curve_chart(name: str, heading: str, view: CurveView, colour: int = 0) -> Chart:
     """The objective along one parameter, and the steps of a path on it."""
     points = np.column_stack([view.steps, view.path.objectives])
+    floor = np.full(len(points), view.heights[0])
+    gone = np.column_stack([view.steps, floor])[view.path.undefined]
     tangents = Series(
         numbers(view.tangents[:, 0]),
         numbers(view.tangents[:, 1]),
@@ -180,7 +182,7 @@ def curve_chart(name: str, heading: str, view: CurveView, colour: int = 0) -> Ch
             Series(numbers(view.values), numbers(view.objective), look="line", colour=-1),
             tangents,
             *minimum,
-            *_steps(view.path, points, view.chosen, view.chosen_label, colour),
+            *_steps(view.path, points, gone, view.chosen, view.chosen_label, colour),
         ],
         note=noted(view.notes),
     )
@@ -197,7 +199,8 @@ def _contour(name: str, heading: str, view: ContourView, surface: str) -> Chart:
     )
     minimum = [] if path.minimum is None else [_minimum(path.minimum[None], path.local)]
     x, y = axes_of(view.grid)
-    walked = _steps(path, path.points, view.chosen, view.chosen_label, 0)
+    gone = path.points[path.undefined]
+    walked = _steps(path, path.points, gone, view.chosen, view.chosen_label, 0)
     ground = ground_of(view.grid, surface)
     return Chart(name, heading, x, y, [arrows, *walked, *minimum], ground, note=noted(view.notes))
 
@@ -207,12 +210,14 @@ def _minimum(points: Floats, local: bool) -> Series:
 
 
 def _steps(
-    path: ProjectedPath, points: Floats, chosen: int, label: str, colour: int
+    path: ProjectedPath, points: Floats, gone: Floats, chosen: int, label: str, colour: int
 ) -> list[Series]:
-    """The path with its start, its marked step, and the steps that have no finite objective."""
+    """The path with its start and its marked step, and at `gone` (k, 2) the steps that have no
+    finite objective.
+    """
     made = [walk(points, path, colour), marks(points[:1], phrase("start"), "start", colour)]
-    if path.undefined.any():
-        made.append(marks(path.points[path.undefined], phrase("undefined steps"), "cross", colour))
+    if len(gone):
+        made.append(marks(gone, phrase("undefined steps"), "cross", colour))
     if chosen in path.index and not path.undefined[path.index.index(chosen)]:
         end = points[[path.index.index(chosen)]]
         made.append(marks(end, label, "last", colour))

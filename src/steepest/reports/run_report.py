@@ -1,4 +1,4 @@
-"""The report of a run of `steepest.minimize`: one HTML file that needs no network and no script."""
+"""The report of a run of `steepest.minimize`: one HTML file that needs no network."""
 
 from os import PathLike
 from typing import NamedTuple
@@ -6,14 +6,16 @@ from typing import NamedTuple
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError, shortened
 from steepest.path.path import DescentPath
+from steepest.pictures.catalogue import objective_ends
 from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import forecast_box, settings_box, verdict_box
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import run_code
+from steepest.reports.drawn import pictures
 from steepest.reports.html import Child, Html, filled, note, tag
 from steepest.reports.page import page
-from steepest.reports.run_pictures import run_pictures
+from steepest.reports.path_charts import run_charts
 from steepest.reports.run_tables import figures, parameter_table, settings, steps_table
 from steepest.storage.atomic_write import write_text
 from steepest.wording.fact import phrase
@@ -54,7 +56,8 @@ def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = No
         raise InputError("a contour is drawn over two different parameters")
     calculus = None if problem.formula is None else Calculus.begin(problem.formula)
     # The pictures come first: meanwhile the stationary points are searched for.
-    pictures = run_pictures(path, parameters)
+    subject = Subject.of(path)
+    charts = run_charts(subject, parameters)
     boxes = verdict_box(path.verdict), forecast_box(path.forecast)
     contents: list[Child] = [
         tag("h1", filled(phrase("descents on", what="{}"), name_of(problem, calculus))),
@@ -62,13 +65,13 @@ def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = No
         figures(path),
         tag("div", boxes, class_="two"),
         *([] if calculus is None else [calculus.section(path.last)]),
-        pictures,
+        pictures(charts, str(objective_ends(subject))),
         *([parameter_table(path)] if len(path.names) > 1 else []),
         steps_table(path),
         settings_box(settings(problem, trajectory)),
         code_box(run_code(problem, trajectory)),
     ]
-    return page(phrase("title of run", function=title_of(problem)), contents)
+    return page(phrase("title of run", function=title_of(problem)), contents, charts)
 
 
 def name_of(problem: FunctionProblem, calculus: Calculus | None) -> Html:

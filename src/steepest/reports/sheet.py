@@ -1,6 +1,5 @@
 """A result as the page shows it: words, numbers, tables and pictures as plain data."""
 
-import re
 from typing import TypeAlias
 from urllib.parse import urlencode
 
@@ -22,7 +21,7 @@ from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
-from steepest.reports.chart import Chart
+from steepest.reports.chart import Chart, json_text
 from steepest.reports.path_charts import charts_by_step, fit_charts, objective_charts, run_charts
 from steepest.reports.study_charts import study_charts
 from steepest.wording.fact import phrase
@@ -34,7 +33,6 @@ _MOST_PARAMETERS = 40  # that are compared
 _MOST_COLUMNS = 6  # of parameters in the table of steps
 _PAGE_OPTIMIZERS = (SGD, Adagrad, RMSprop, Adam)
 _PAGE_STEPS = 10_000
-_TURNS = re.compile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -90,8 +88,8 @@ def sheet_of(result: object) -> Sheet:
 
 
 def to_json(sheet: Sheet) -> bytes:
-    """The sheet as JSON; characters that turn the direction of text become blanks."""
-    return _TURNS.sub(" ", msgspec.json.encode(sheet).decode()).encode()
+    """The sheet as JSON, for the page."""
+    return json_text(sheet).encode()
 
 
 def _of_path(path: DescentPath, kind: str) -> Sheet:

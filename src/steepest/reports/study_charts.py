@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import msgspec
+
 from steepest.path.several import SeveralPaths
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.picture import LeftOut
@@ -26,6 +28,8 @@ from steepest.reports.chart import (
     series,
     walk,
 )
+from steepest.reports.drawn import panels, pictures
+from steepest.reports.html import Html, join
 from steepest.reports.path_charts import curve_chart
 from steepest.wording.fact import fact, phrase
 
@@ -45,6 +49,18 @@ def study_charts(study: SeveralPaths) -> list[Chart]:
         chart_or_reason("objective", linear, partial(_objectives, linear, study, "linear")),
         chart_or_reason("objective-log", log, partial(_objectives, log, study, "log")),
     ]
+
+
+def study_pictures(study: SeveralPaths, charts: list[Chart]) -> Html:
+    """The places of the pictures; those of each path stand together."""
+    curves = [chart for chart in charts if chart.name.startswith("curve-")]
+    rest = [chart for chart in charts if chart not in curves]
+    if not curves:
+        return pictures(rest)
+    notes = [fact("marks on curves")]
+    if len(curves) < len(study):
+        notes.insert(0, fact("some runs of", shown=len(curves), of=len(study)))
+    return join([panels(phrase("Each path on the curve"), curves, noted(notes)), pictures(rest)])
 
 
 def look_of(place: int) -> Look:
@@ -109,5 +125,8 @@ def _panels(study: SeveralPaths) -> list[Chart]:
     for k in evenly(len(views), MOST_PANELS):
         verdict = study.paths[k].verdict
         title = f"{study.labels[k]}: {verdict.manner or verdict.kind}"
-        charts.append(curve_chart(f"curve-{k}", title, views[k], k))
+        made = curve_chart(f"curve-{k}", title, views[k], k)
+        # What the marks mean is said once, below all of them.
+        plain = [msgspec.structs.replace(each, name="") for each in made.series]
+        charts.append(msgspec.structs.replace(made, series=plain))
     return charts

@@ -1,4 +1,4 @@
-"""The report of a study: several runs side by side in one HTML file, without network or script."""
+"""The report of a study: several runs side by side in one HTML file, without a network."""
 
 from os import PathLike
 
@@ -9,7 +9,7 @@ from steepest.reports.code import study_code
 from steepest.reports.html import Child, filled, note, tag
 from steepest.reports.page import page
 from steepest.reports.run_report import code_box, name_of, title_of, walk_of
-from steepest.reports.study_pictures import study_pictures
+from steepest.reports.study_charts import study_charts, study_pictures
 from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
 from steepest.wording.fact import Fact, fact, phrase, text_of
@@ -36,7 +36,7 @@ def _of_function(study: SeveralPaths) -> str:
     problem = walks[0].problem
     calculus = None if problem.formula is None else Calculus.begin(problem.formula)
     # The pictures come first: meanwhile the stationary points are searched for.
-    pictures = study_pictures(study)
+    charts = study_charts(study)
     trajectories = [walk.trajectory for walk in walks]
     code = study_code(problem, trajectories)
     heading = phrase("descents on", what="{}", runs=len(study))
@@ -46,28 +46,30 @@ def _of_function(study: SeveralPaths) -> str:
         tag("p", str(_outcomes(study)), class_="source"),
         runs_table(study),
         outcome_table(study),
-        pictures,
+        study_pictures(study, charts),
         side_by_side(study),
         *([] if calculus is None else [calculus.section()]),
         *([code_box(code, phrase("ended by rules", rules=rules) if rules else "")] if code else []),
     ]
-    return page(phrase("title of study", function=title_of(problem), runs=len(study)), contents)
+    title = phrase("title of study", function=title_of(problem), runs=len(study))
+    return page(title, contents, charts)
 
 
 def _of_rows(study: SeveralPaths) -> str:
     """The report of a table or of a model."""
     title = phrase("descents on", what=_source_name(study.description), runs=len(study))
     alike = [fact("same start and batches")] if study.is_of_model else []
+    charts = study_charts(study)
     contents = [
         tag("h1", title),
         tag("p", text_of([*alike, _outcomes(study)])),
         tag("p", study.description, class_="source"),
         runs_table(study),
-        study_pictures(study),
+        study_pictures(study, charts),
         outcome_table(study),
         *(note(sentence(text)) for text in study.notes),
     ]
-    return page(title, contents)
+    return page(title, contents, charts)
 
 
 def _outcomes(study: SeveralPaths) -> Fact:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
-from steepest.pictures.study_objectives import series
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
+from steepest.reports.chart import HUES
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
-from steepest.reports.svg import line_sample
 from steepest.wording.fact import fact, phrase, phrases, text_of
 from steepest.wording.numbers import capitalized, count, with_minus
 
@@ -98,8 +97,8 @@ def side_by_side(study: SeveralPaths) -> Html:
 
 
 def _samples(study: SeveralPaths) -> list[Html]:
-    """A piece of each run's curve."""
-    return [line_sample(color, style) for color, style in series(len(study))]
+    """The colour of each run."""
+    return [tag("span", class_=f"sample run-{place % HUES}") for place in range(len(study))]
 
 
 def _head(labels: list[tuple[Html, str]], names: list[str]) -> Html:

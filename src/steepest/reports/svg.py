@@ -12,7 +12,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from steepest.pictures.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
-from steepest.reports.html import Html, tag
+from steepest.reports.html import Html
 
 _COLOURS = {
     INK: "ink",
@@ -23,7 +23,6 @@ _COLOURS = {
     ORANGE: "orange",
     GREEN: "green",
 }
-_DASHES = {"-": (1,), "--": (6, 3), "-.": (6, 2, 2, 2), ":": (2, 2)}  # pixels on and off
 _DOTS = 200  # an inch, of what is drawn as an image: surfaces
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -53,16 +52,6 @@ def to_svg(figure: Figure, name: str, description: str, *, tight: bool = False) 
     root.set("role", "img")
     root.set("aria-label", description)
     return Html(ElementTree.tostring(root, encoding="unicode"))
-
-
-def line_sample(color: str, style: str) -> Html:
-    """A piece of a curve of that colour and line style, to stand before its name."""
-    ends = [sum(_DASHES[style][: i + 1]) for i in range(len(_DASHES[style]))]
-    inks = [_themed(color) if i % 2 == 0 else "transparent" for i in range(len(ends))]
-    starts = [0, *ends]
-    stops = [f"{ink} {starts[i]}px {ends[i]}px" for i, ink in enumerate(inks)]
-    drawn = f"background: repeating-linear-gradient(90deg, {', '.join(stops)})"
-    return tag("span", class_="sample", style=drawn)
 
 
 def _render(figure: Figure, name: str, tight: bool) -> str:

@@ -3,12 +3,12 @@
 from functools import partial
 
 from steepest.pictures import histograms, landscape
+from steepest.pictures.catalogue import drawing_by_step
 from steepest.pictures.landscape import LandscapeView
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.pictures.subject import Subject
 from steepest.reports.figures import any_picture, objectives
 from steepest.reports.html import Html, tag
-from steepest.reports.run_pictures import pictures_by_step
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.record.histograms import RecordedHistograms
 from steepest.watching.watched_path import WatchedPath
@@ -24,7 +24,7 @@ def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
     heading, draw = phrase("The landscape around the path"), partial(_draw_landscape, watch)
     land = any_picture("landscape", heading, draw)
     subject = Subject.of(path)
-    made = [*objectives(subject), *pictures_by_step(subject), land]
+    made = [*objectives(subject), *_pictures_by_step(subject), land]
     return tag("div", made, class_="two pictures")
 
 
@@ -61,3 +61,12 @@ def _grid(watch: WatchedLoop) -> tuple[int, int]:
         if operations <= most:
             return points
     raise LeftOut(fact("model too large for a landscape", operations=operations))
+
+
+def _pictures_by_step(subject: Subject) -> list[Html]:
+    """The pictures over the steps of any path beside its objective."""
+    unit, draw = subject.path.unit, partial(drawing_by_step, subject)
+    return [
+        any_picture("parameters", phrase("parameters by", unit=unit), partial(draw, "parameters")),
+        any_picture("gradient", phrase("gradient by", unit=unit), partial(draw, "gradient")),
+    ]

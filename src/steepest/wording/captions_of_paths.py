@@ -47,10 +47,7 @@ TEMPLATES = {
     "steps lie off the plane": (
         "The steps lie up to {distance:number} off it, {share:.2g} of the path's extent."
     ),
-    "surface cut off": "The surface is cut off above the path.",
     "contours of": "Contours of the {objective}.",
-    "contours over": "contours of the {objective} over {first} and {second}",
-    "surface over": "the {objective} over {first} and {second}, in three dimensions",
     "contour of rows elsewhere": (
         "The rows are not in memory: each point of a contour would be a look at all of them."
     ),

@@ -3,9 +3,6 @@
 from steepest.wording.numbers import number
 
 TEMPLATES = {
-    "runs on axes": "{runs} runs",
-    "contours with runs": "contours with {runs} runs",
-    "path on the curve": "The path of {label} on the curve: {outcome}",
     "squares and diamonds": "Squares are starts, diamonds the last steps.",
     "marks on curves": (
         "Square: the start; dots: the steps; diamond: the last one; plus: the minimum; short "

@@ -131,6 +131,7 @@ TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "page takes; `steepest fit` takes any size",
     "engine ended": "the engine's process ended; change something to ask again",
     "rows so far": "{done:,} rows read so far.",
+    "drawn by a script": "A picture that the page's script draws.",
     "lab follows": "The lab follows at {address}",
     "ended early": "It ended early: {error}",
     "lab is open": "The lab is open at {address}  (Ctrl-C ends it)",

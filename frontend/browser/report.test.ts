@@ -1,0 +1,72 @@
+/** Reports from disk, without a network: the module draws their pictures; without scripts their words and tables stand. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeFinds, CHROMIUM, launch } from "./open";
+
+const folder = mkdtempSync(join(tmpdir(), "steepest-report-"));
+const MAKE = `
+import sys, steepest
+folder = sys.argv[1]
+steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.05, epochs=40).report(f"{folder}/run.html")
+steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.7, 1.1], epochs=30).report(f"{folder}/study.html")
+`;
+
+describe.skipIf(CHROMIUM === null)("a report", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const made = spawnSync(process.env["STEEPEST_PYTHON"] ?? "python3", ["-c", MAKE, folder], { encoding: "utf8" });
+    if (made.status !== 0) throw new Error(made.stderr);
+    browser = await launch();
+  }, 120_000);
+  afterAll(() => browser.close());
+
+  test.each([
+    ["run", 6, "light", 1280],
+    ["run", 6, "dark", 390],
+    ["study", 5, "light", 1280],
+    ["study", 5, "dark", 390],
+  ] as const)("of a %s has its %i pictures offline, in %s at %i pixels", async (kind, count, colorScheme, width) => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
+    const page = await context.newPage();
+    const [complaints, requests]: [string[], string[]] = [[], []];
+    page.on("console", (message) => void (["error", "warning"].includes(message.type()) && complaints.push(message.text())));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(join(folder, `${kind}.html`)).href);
+    await page.locator("[data-draw] svg.frame, [data-draw] canvas").first().waitFor();
+    expect(await page.locator("[data-draw] .picture-only").count()).toBe(count);
+    expect(await page.locator("[data-draw] svg.frame path.objective").count()).toBeGreaterThan(2);
+    expect(await axeFinds(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    const small = await page.locator("[data-draw] svg.frame text").evaluateAll((all) => all.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length);
+    expect([small, complaints, requests.length]).toEqual([0, [], 1]);
+    await context.close();
+  });
+
+  test("turns its surface by the arrow keys", async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, "run.html")).href);
+    const surface = page.locator("[data-draw=relief] canvas");
+    await surface.focus();
+    const before = await surface.screenshot();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    expect((await surface.screenshot()).equals(before)).toBe(false);
+  });
+
+  test("says what happened without scripts, with its tables", async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(folder, "run.html")).href);
+    await page.getByText("Max steps at epoch 40").waitFor();
+    expect(await page.getByRole("table").count()).toBeGreaterThan(2);
+    expect(await page.getByText("A picture that the page's script draws.").count()).toBe(6);
+    await context.close();
+  });
+});
