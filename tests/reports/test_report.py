@@ -188,8 +188,8 @@ def test_html_is_escaped_once() -> None:
     assert text("a\x00b\u202ec\td") == "a b c\td"
     made = table(["<"], [row("1", [">"])])
     assert made == (
-        '<div class="scroll"><table><thead><tr><th scope="col">&lt;</th></tr></thead><tbody>'
-        '<tr><th scope="row">1</th><td>&gt;</td></tr></tbody></table></div>'
+        '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">&lt;</th></tr></thead>'
+        '<tbody><tr><th scope="row">1</th><td>&gt;</td></tr></tbody></table></div>'
     )
 
 

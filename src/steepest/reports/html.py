@@ -69,8 +69,11 @@ def words(sentences: str) -> Html:
 
 def table(head: Iterable[Child], rows: Iterable[Html], **attributes: str) -> Html:
     """A table of rows made by `row`."""
-    top = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
-    return tag("div", tag("table", top, tag("tbody", rows), **attributes), class_="scroll")
+    cells = [tag("td") if cell == "" else tag("th", cell, scope="col") for cell in head]
+    top = tag("thead", tag("tr", cells))
+    return tag(
+        "div", tag("table", top, tag("tbody", rows), **attributes), class_="scroll", tabindex="0"
+    )
 
 
 def row(first: Child, rest: Iterable[Child], **attributes: str) -> Html:

@@ -88,7 +88,7 @@ def title_of(problem: FunctionProblem) -> str:
 
 def code_box(code: str, sentences: str = "") -> Html:
     """The Python that makes it again."""
-    program = tag("pre", tag("code", code))
+    program = tag("pre", tag("code", code), tabindex="0")
     return tag("section", tag("h2", phrase("The same in Python")), program, note(sentences))
 
 

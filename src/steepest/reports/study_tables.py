@@ -89,7 +89,9 @@ def side_by_side(study: SeveralPaths) -> Html:
     head = [*names, phrase("objective")]
     groups = [tag("colgroup"), *(tag("colgroup", span=str(len(head))) for _ in runs)]
     above = _head(list(zip(_samples(study), study.labels, strict=True))[:MOST_BESIDE], head)
-    scroll = tag("div", tag("table", groups, above, tag("tbody", body)), class_="scroll beside")
+    scroll = tag(
+        "div", tag("table", groups, above, tag("tbody", body)), class_="scroll beside", tabindex="0"
+    )
     notes = [fact("cells after the end")]
     if len(runs) < len(study):
         notes.insert(0, fact("first runs", shown=len(runs), of=len(study)))
