@@ -7,9 +7,11 @@ can be held to more. Its standard errors are therefore held against exact arithm
 powers, and its residual standard deviation to 8 digits.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -191,3 +193,52 @@ def test_settled_steps_no_longer_move() -> None:
     table = certified("Longley")
     path = run(table).path
     assert path.at(SETTLED).parameters.tolist() == path.at(10 * SETTLED).parameters.tolist()
+
+
+def solved_exactly(features: np.ndarray, target: np.ndarray) -> list[Fraction]:
+    """Least squares with an intercept, first, of the numbers as they are, in fractions."""
+    rows = [[Fraction(1), *map(Fraction, row)] for row in features.tolist()]
+    goal, width = [*map(Fraction, target.tolist())], len(rows[0])
+    table = [
+        [sum(row[i] * row[j] for row in rows) for j in range(width)]
+        + [sum(row[i] * y for row, y in zip(rows, goal, strict=True))]
+        for i in range(width)
+    ]
+    for i in range(width):
+        for j in range(width):
+            if j != i:
+                share = Fraction(table[j][i]) / table[i][i]
+                table[j] = [a - share * b for a, b in zip(table[j], table[i], strict=True)]
+    return [Fraction(table[i][width]) / table[i][i] for i in range(width)]
+
+
+def ill_conditioned(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Tables like NIST's, and worse."""
+    rng = np.random.default_rng(3)
+    if name.startswith("powers"):
+        x = {"unit": np.linspace(0.0, 1.0, 30), "raw": np.arange(1.0, 26.0)}[name.split()[1]]
+        return np.column_stack([x**k for k in range(1, 13)]), np.sin(x) + rng.normal(size=len(x))
+    if name == "years":
+        x = np.arange(1950.0, 2021.0)
+        return np.column_stack([x, x**2]), 0.003 * (x - 1980.0) ** 2 + rng.normal(size=71)
+    if name == "hilbert":
+        rows = 1.0 / (np.arange(20.0)[:, None] + np.arange(1.0, 8.0) + 1.0)
+        return rows, rows.sum(axis=1) + 0.1 * rng.normal(size=20)
+    a, b, noise, rest = rng.normal(size=(4, 40))
+    return np.column_stack([a, b, a + b + 1e-9 * noise]), a - b + 0.1 * rest
+
+
+@pytest.mark.parametrize("accuracy", ["auto", "high"])
+@pytest.mark.parametrize("name", ["powers unit", "powers raw", "years", "hilbert", "sum"])
+def test_ill_conditioned_tables_of_our_own(name: str, accuracy: Any) -> None:
+    """NumPy has 7.3, none, 11.6, 9.5 and 6.7 digits of them."""
+    features, target = ill_conditioned(name)
+    found, known = fit(features, target, accuracy=accuracy), solved_exactly(features, target)
+    ours = [found.intercept, *found.coefficients.values()]
+    shares = [abs((Fraction(a) - b) / b) for a, b in zip(ours, known, strict=True)]
+    true = [-math.log10(max(float(share), 1e-16)) for share in shares]
+    assert found.verdict.kind == "converged"
+    assert min(true) >= 15.0
+    assert found.digits is not None
+    stated = [found.digits[each] for each in ("intercept", *found.coefficients)]
+    assert all(a - 1.0 <= b <= a + 0.3 for a, b in zip(true, stated, strict=True))
