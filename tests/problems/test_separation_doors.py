@@ -1,6 +1,7 @@
 """Rows that are separated, by construction: what every door says of them."""
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import steepest
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
+from steepest.models import memory
 
 N = 24
 ROW = np.arange(N)
@@ -93,14 +95,20 @@ def named(fit: steepest.Fit) -> set[str]:
 
 
 IN_DUCKDB = ("a level that is always 1", "a level of zero counts", "a flag of one class")
-DOORS = [(name, door) for name in CASES for door in ("memory", "polars")]
+DOORS = [(name, door) for name in CASES for door in ("memory", "polars", "file")]
 
 
 @pytest.mark.parametrize(("name", "door"), [*DOORS, *((name, "duckdb") for name in IN_DUCKDB)])
-def test_the_direction_and_its_columns_are_named(name: str, door: str) -> None:
+def test_the_direction_and_its_columns_are_named(
+    name: str, door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loss, frame, columns = CASES[name]
     source: Any = frame
-    if door != "memory":
+    if door == "file":  # as one that is larger than memory
+        monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+        source = tmp_path / "rows.csv"
+        frame.write_csv(source)
+    elif door != "memory":
         source = frame.lazy() if door == "polars" else duckdb.sql("select * from frame")
     fit = steepest.fit(source, target="t", loss=loss)
     assert fit.verdict.kind == "no minimum"

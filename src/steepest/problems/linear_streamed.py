@@ -13,7 +13,13 @@ from steepest.losses import Loss, Multinomial
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel, SecondSums, column_names, names_of_classes
+from steepest.problems.linear_model import (
+    LinearModel,
+    MovedRows,
+    SecondSums,
+    column_names,
+    names_of_classes,
+)
 from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
@@ -139,6 +145,12 @@ class StreamedProblem(LinearModel):
         with np.errstate(over="ignore", invalid="ignore"):
             sums = reduce(SecondSums.plus, (part.second_sums(flat[0]) for part in self._parts()))
             return self._joined(sums, flat)
+
+    def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
+        """How many rows a direction (d,) moves, in one pass over them."""
+        found = [part.moved_rows(direction, least) for part in self._parts()]
+        counts = [each for each in found if each is not None]
+        return MovedRows(*np.sum(counts, axis=0).tolist()) if counts else None
 
     def explain(self, parameters: Floats) -> Fact:
         """The range of the sample's linear predictors at θ (d,)."""
