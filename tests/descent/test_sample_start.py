@@ -59,6 +59,13 @@ def test_a_way_that_is_prescribed_or_chosen_from_is_newtons_alone(way: dict[str,
     assert not [note for note in fit.notes if "step 1" in note]
 
 
+def test_separable_rows_are_soon_known_to_have_no_minimum() -> None:
+    features, _ = rows()
+    fit = steepest.fit(features, (features[:, 0] > 0.0) * 1.0, loss="logistic")
+    assert fit.verdict.kind == "no minimum"
+    assert fit.path.epochs < 60
+
+
 def test_a_rule_that_ends_the_run_at_its_start_does() -> None:
     stopping = steepest.Stopping(gradient_tolerance=10.0)
     fit = steepest.fit(*rows(), loss="logistic", stopping=stopping)

@@ -122,6 +122,7 @@ class _NewtonWalk:
         self.record, self.problem, self.proximal = record, record.problem, record.proximal
         self.schedule = record.run.schedule
         self.left: list[float] = []
+        self.lent = False  # whether a place had the curvature before it
         self.place = self._begun(start)
         record.steps.append(self.place.step)
 
@@ -191,11 +192,12 @@ class _NewtonWalk:
         known, problem = place.known, self.problem
         if not isinstance(problem, LinearProblem) or not isinstance(known, SecondOrder):
             return self._evaluated(parameters, rate)
-        last = known.root is None and self._nearly_there(known.unit)
+        # Once only: where there is no minimum each step would seem to be the last.
+        last = known.root is None and not self.lent and self._nearly_there(known.unit)
         found = problem.first_order(parameters) if last else None
         if found is None:
             return self._evaluated(parameters, rate)
-        objective, gradient = found
+        self.lent, (objective, gradient) = True, found
         known = known._replace(objective=objective, gradient=gradient)
         return _Place(self.record.step(parameters, objective, gradient, rate), known)
 
