@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.figure import Figure
 
 import steepest
@@ -94,6 +95,23 @@ def test_values_no_axis_can_hold_are_left_out_and_told() -> None:
     first = int(np.isnan(view.training).argmax())
     assert tuple(map(str, view.notes)) == (
         f"From epoch {first} on the objective is above 1e+250, too large to be drawn.",
+    )
+
+
+def test_an_infinite_objective_of_single_precision_is_told_as_such() -> None:
+    model, x = torch.nn.Linear(1, 1, bias=False), torch.ones(4, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=50.0)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(12):
+            optimizer.zero_grad()
+            (model(x) - 3.0).square().mean().backward()
+            optimizer.step()
+    values = run.losses["objective"]
+    first = int(np.isinf(values).argmax())
+    assert first > 0 and np.nanmax(values[:first]) < 3.5e38  # the largest number of float32
+    notes = [str(note) for note in ObjectiveView.of(Subject.of(run.path)).notes]
+    assert notes[0] == (
+        f"From step {first} on the objective is infinite: too large for its own type."
     )
 
 

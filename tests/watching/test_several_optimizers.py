@@ -214,3 +214,17 @@ def test_the_update_of_a_tensor_is_measured_at_its_own_optimizers_steps() -> Non
     cells = [row.split("</td>")[-2].rpartition(">")[2] for row in rows[1:3]]
     # 0.1 of 1 and of 0.9; 0.2 of 1 and of 0.8.
     assert cells == ["0.106", "0.225"]
+
+
+def test_each_curve_of_a_picture_stands_in_its_legend() -> None:
+    u, v = (torch.tensor([size], requires_grad=True) for size in (1.0, 3.0))
+    optimizers = [torch.optim.SGD([u], lr=0.01), torch.optim.Adam([v], lr=0.01)]
+    with steepest.watch({"u": u, "v": v}, optimizers) as run:
+        for _ in range(30):
+            for tensor, optimizer in zip((u, v), optimizers, strict=True):
+                optimizer.zero_grad()
+                tensor.square().sum().backward()
+                optimizer.step()
+    legend = run.plot("objective").get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["SGD of u", "Adam of v"]

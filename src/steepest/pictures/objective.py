@@ -274,10 +274,15 @@ def _notes(
     epochs: Floats, values: Floats, lost: Booleans, base: float, unit: str
 ) -> tuple[Fact, ...]:
     small = lost & (np.abs(values) <= LARGEST)
-    large, low = values > LARGEST, values < -LARGEST
+    infinite, low = values == np.inf, values < -LARGEST
+    large = (values > LARGEST) & ~infinite
+    infinite &= not large.any()  # what follows on those is no news
 
     def too_large(epoch: float) -> Fact:
         return fact("objective too large", unit=unit, epoch=epoch, limit=LARGEST)
+
+    def too_large_for_its_type(epoch: float) -> Fact:
+        return fact("objective is infinite", unit=unit, epoch=epoch)
 
     def off_the_axis(epoch: float) -> Fact:
         return fact("objective off the axis", unit=unit, epoch=epoch, base=base)
@@ -290,6 +295,7 @@ def _notes(
 
     cases = (
         (large, too_large),
+        (infinite, too_large_for_its_type),
         (np.isnan(values), no_number),
         (small, off_the_axis),
         (low, too_low),

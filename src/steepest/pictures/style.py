@@ -150,6 +150,7 @@ def _is_seen(handle: Any, label: str) -> bool:
         or handle.axes.name != "rectilinear"
     ):
         return True
+    handle.axes.get_xlim()  # the limits are found when they are asked for, and not before
     shares = handle.axes.transAxes.inverted().transform(
         handle.get_transform().transform(handle.get_xydata())
     )

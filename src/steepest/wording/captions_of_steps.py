@@ -46,6 +46,10 @@ def objective_too_large(unit: str, epoch: float, limit: float) -> str:
     return f"{when} the objective is above {number(limit)}, too large to be drawn."
 
 
+def objective_is_infinite(unit: str, epoch: float) -> str:
+    return f"From {unit} {count(epoch)} on the objective is infinite: too large for its own type."
+
+
 def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:
     value = with_minus(number(base)) + " to rounding" * (base != 0.0)
     return f"At {unit} {count(epoch)} the objective is {value}, which this axis cannot show."
