@@ -97,9 +97,10 @@ def fit(
             number after the name: where Huber's turns straight ("huber:1.35"), which quantile
             ("quantile:0.5"), Tweedie's power ("tweedie:1.5"). Or one of `steepest.losses`
         l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
-            One of them "path": of a hundred strengths the one that held-out rows prefer (of 5
-            folds, where neither validation nor folds is given), "path:1se": the largest within one
-            standard error of it. `fit.regularization` and `fit.plot("regularization")` show all
+            One of them "path": of a hundred strengths (twenty where rows are not in memory and the
+            loss is not squared) the one that held-out rows prefer (of 5 folds, where neither
+            validation nor folds is given), "path:1se": the largest within one standard error of it.
+            `fit.regularization` and `fit.plot("regularization")` show all
         positive: whether coefficients must be 0 or more
         positive_class: which of two classes counts as 1, whose probability the model gives; by
             default the last in the order of numbers, or of the alphabet
