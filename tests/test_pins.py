@@ -74,7 +74,7 @@ def extras_of(command: str) -> frozenset[str]:
 def imported(folder: str) -> Iterator[str]:
     """The modules of others that its files import at once; those of an engine where it is there."""
     files = [file for file in (ROOT / folder).rglob("*.py") if file.parent.name != "engines"]
-    ours = {"steepest", *(file.stem for file in files)}
+    ours = {"steepest", folder, *(file.stem for file in files)}
     for file in files:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             names: list[str] = []
