@@ -40,3 +40,15 @@ def read_only(values: Array) -> Array:
     view = values.view()
     view.flags.writeable = False
     return view
+
+
+def array_of_tensor(tensor: Any, what: str) -> Array:
+    """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
+    plain = tensor.detach()
+    if str(getattr(plain, "layout", "torch.strided")) != "torch.strided":
+        raise InputError(f"{what} is a sparse tensor; make it dense first, with .to_dense()")
+    plain = plain.cpu()
+    try:
+        return np.asarray(plain)
+    except TypeError:  # NumPy has no bfloat16; float32 holds every one of its values
+        return np.asarray(plain.float())

@@ -1,5 +1,7 @@
 """Arrays, lists and tensors as tables: what is a view, what is converted, what is refused."""
 
+from io import StringIO
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -130,7 +132,7 @@ REFUSED = [
         [[1, 2], [3, 4]],
         "target has shape (2, 2); it must be a single column of numbers",
     ),
-    ([[1, 2], [3]], [1, 2], "features: row 2 (index 1) has 1 values, not 2"),
+    ([[1, 2], [3]], [1, 2], "features: row 2 (index 1) has 1 value, not 2"),
     (
         [1, None],
         [1, 2],
@@ -140,7 +142,7 @@ REFUSED = [
     (
         ["a", "b"],
         [1, 2],
-        "features holds text; put text columns in a DataFrame or a file, where they are named",
+        "features holds text; put text columns in a DataFrame or a dict, where they are named",
     ),
     (
         np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]"),
@@ -152,11 +154,14 @@ REFUSED = [
         [1, 2],
         "features holds complex numbers; give real and imaginary parts as two columns",
     ),
-    ({"a": 1}, [1, 2], "features cannot be a dict; give an array, list or tensor"),
+    (None, [1, 2], "features is None; give an array, list or tensor"),
+    ({1, 2}, [1, 2], "features cannot be a set; give an array, list or tensor"),
+    ([1, 2], 1, "target is 1; give the name of a column, as text, or the values"),
+    (StringIO("1"), [1, 2], "features is an open file; give its name"),
     (
         np.ma.masked_array([1.0, 2.0], mask=[False, True]),
         [1, 2],
-        "features is a masked array with 1 masked values; "
+        "features is a masked array with 1 masked value; "
         "use .filled(numpy.nan) with missing='drop' or 'mean'",
     ),
     (
@@ -183,7 +188,7 @@ def test_what_cannot_be_used_is_refused_in_one_line(
 
 
 def test_names_must_fit_and_differ() -> None:
-    with pytest.raises(InputError, match="1 names for 2 columns; give one name for each column"):
+    with pytest.raises(InputError, match="1 name for 2 columns; give one name for each column"):
         open_matrix([[1, 2]], ["a"])
     with pytest.raises(InputError, match="two columns are called 'y'; give every column its own"):
         open_matrix([[1, 2]], ["y", "y"])

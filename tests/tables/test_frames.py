@@ -154,7 +154,7 @@ def test_what_is_refused() -> None:
         open_arrays(frame, pd.Series([1.0], name="a"))
     with pytest.raises(InputError, match="features have 1 rows but 'y' has 2; give both the same"):
         open_arrays(frame, [1.0, 2.0])
-    with pytest.raises(InputError, match="1 names for 2 columns; give one name for each column"):
+    with pytest.raises(InputError, match="1 name for 2 columns; give one name for each column"):
         open_frame(frame, names=["x"])
     with pytest.raises(InputError, match="the DataFrame has no rows; there is nothing to fit"):
         open_frame(frame[:0])

@@ -82,7 +82,7 @@ def fit(
     Rows
         source: a table of `steepest.read`, or what that reads with its defaults: a file (CSV, TSV,
             Parquet, JSON lines), a glob, a SELECT query over files, a DataFrame or lazy frame, a
-            2-D array or list of rows, a sample table; or `Moments`
+            dict of columns, a 2-D array or list of rows, a sample table; or `Moments`
         target: the name of the target column; or, for rows in memory, the target values (n,); a
             sample table's own if left out
         features: names of the columns to use; default all but target and weights

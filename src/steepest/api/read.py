@@ -41,8 +41,9 @@ def read(
     Only what tells the columns is looked at: the rows stay where they are until they are needed.
 
     - `source`: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
-      DataFrame or lazy frame, a 2-D array or list of rows, a sample table (of `steepest.samples`,
-      or its text "sample:noisy-line,seed=3"), or a table that was read before
+      DataFrame or lazy frame, a dict of columns or a list of dicts, a 2-D array or list of rows, a
+      sample table (of `steepest.samples`, or its text "sample:noisy-line,seed=3"), or a table that
+      was read before
     - `columns`: names of the columns to keep, in this order; default all
     - `missing`: what a fit does with missing values: "error", "drop" the rows, or take the column's
       "mean"; here, or where the table is fitted

@@ -1,14 +1,16 @@
 """Rows that stand in memory as arrays, lists or tensors: streamed as views, not copies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from io import IOBase
 from reprlib import repr as shortened
 from typing import Any, final
 
 import numpy as np
 
-from steepest.arrays import Array, is_float, native, require_length
+from steepest.arrays import Array, array_of_tensor, is_float, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
+from steepest.tables.frames.columns_by_name import as_frame
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 from steepest.wording.fact import fact
@@ -106,6 +108,7 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
         if isinstance(opened, Table):
             return opened.beside(beside)
         raise InputError("for a lazy frame the target is the name of a column, such as target='y'")
+    features = as_frame(features)
     if _is_frame(features):
         from steepest.tables.frames.eager import open_frame
 
@@ -154,11 +157,16 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
         return ["x"] if count == 1 else [f"x{index}" for index in range(1, count + 1)]
     given = [names] if isinstance(names, str) else [str(name) for name in names]
     if len(given) != count:
-        raise InputError(f"{len(given)} names for {count} columns; give one name for each column")
+        raise InputError(
+            f"{counted(len(given), 'name')} for {counted(count, 'column')}; give one name for each "
+            "column"
+        )
     return given
 
 
 def _vector(value: object, what: str) -> Array:
+    if isinstance(value, int):
+        raise InputError(f"{what} is {value}; give the name of a column, as text, or the values")
     values = _array(value, what)
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
@@ -181,8 +189,10 @@ def _matrix(value: object, what: str) -> Array:
 
 def _array(value: object, what: str) -> Array:
     """The value as an array of numbers or booleans, without a copy where it is one already."""
+    if isinstance(value, IOBase):
+        raise InputError(f"{what} is an open file; give its name")
     if hasattr(value, "detach"):
-        value = _from_tensor(value, what)
+        value = array_of_tensor(value, what)
     if isinstance(value, np.ma.MaskedArray):
         value = _unmasked(value, what)
     if hasattr(value, "tocsr"):
@@ -245,23 +255,11 @@ def _place(values: Array, index: Sequence[Any]) -> str:
     return f"row {index[0] + 1} (index {index[0]}){column}"
 
 
-def _from_tensor(tensor: Any, what: str) -> object:
-    """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
-    plain = tensor.detach()
-    if str(getattr(plain, "layout", "torch.strided")) != "torch.strided":
-        raise InputError(f"{what} is a sparse tensor; make it dense first, with .to_dense()")
-    plain = plain.cpu()
-    try:
-        return plain.numpy()
-    except TypeError:  # NumPy has no bfloat16; float32 holds every one of its values
-        return plain.float().numpy()
-
-
 def _unmasked(values: np.ma.MaskedArray[Any, Any], what: str) -> Array:
     masked = int(np.count_nonzero(np.ma.getmaskarray(values)))
     if masked:
         raise InputError(
-            f"{what} is a masked array with {masked} masked values; "
+            f"{what} is a masked array with {counted(masked, 'masked value')}; "
             "use .filled(numpy.nan) with missing='drop' or 'mean'"
         )
     return np.asarray(values.data)
@@ -273,19 +271,22 @@ def _ragged(value: object, what: str) -> str:
         for index, row in enumerate(value):
             length = len(row) if isinstance(row, (list, tuple)) else 1
             if length != width:
-                return f"{what}: row {index + 1} (index {index}) has {length} values, not {width}"
+                found = counted(length, "value")
+                return f"{what}: row {index + 1} (index {index}) has {found}, not {width}"
     return f"{what} of type {type(value).__name__} cannot be read as an array of numbers"
 
 
 def _not_numbers(values: Array, what: str) -> str:
     kind = values.dtype.kind
     if kind in "US":
-        return f"{what} holds text; put text columns in a DataFrame or a file, where they are named"
+        return f"{what} holds text; put text columns in a DataFrame or a dict, where they are named"
     if kind in "mM":
         return f"{what} holds dates or times; turn them into numbers first, such as days"
     if kind == "c":
         return f"{what} holds complex numbers; give real and imaginary parts as two columns"
     if kind == "O" and values.ndim == 0:
+        if values.item() is None:
+            return f"{what} is None; give an array, list or tensor"
         return f"{what} cannot be a {type(values.item()).__name__}; give an array, list or tensor"
     return (
         f"{what} holds {_odd_one(values)}; use numbers only "

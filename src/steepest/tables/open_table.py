@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from steepest.errors import InputError, listed, nearest_file
 from steepest.number_checks import is_whole, names_of
 from steepest.tables.files.csv_dialect import TextOptions
+from steepest.tables.frames.columns_by_name import as_frame
 from steepest.tables.from_arrays import open_arrays, open_matrix
 from steepest.tables.number_text import NumberText
 from steepest.tables.opened_table import OpenedTable
@@ -35,7 +36,7 @@ def open_table(
     percent: bool | None = None,
     na_values: Sequence[str] | None = None,
 ) -> Table | LazyTable:
-    """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, or an array.
+    """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, a dict, or an array.
 
     `header`, `delimiter`, `encoding`, `skip` are for CSV files, and detected where they are None;
     `na_values` are further texts that stand for a missing value in CSV files;
@@ -72,6 +73,7 @@ def open_table(
     refused = replace(options, names=None, thousands=None, decimal=None, percent=None).given
     if refused:
         raise InputError(f"{refused} is for CSV files only; leave it out")
+    source = as_frame(source)
     if _is_frame(source):
         return _open_frame(source, names, numbers)
     if numbers is not None:

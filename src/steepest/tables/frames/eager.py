@@ -15,6 +15,7 @@ from steepest.tables.exact_numbers import is_number, is_rounded, may_round, roun
 from steepest.tables.number_text import DECIMALS, NUMBERS_SHARE, NumberText
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 from steepest.wording.fact import fact
+from steepest.wording.numbers import counted
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]
@@ -163,7 +164,8 @@ def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) ->
     wanted = [str(name) for name in (found if names is None else names)]
     if len(wanted) != len(found):
         raise InputError(
-            f"{len(wanted)} names for {len(found)} columns; give one name for each column"
+            f"{counted(len(wanted), 'name')} for {counted(len(found), 'column')}; "
+            "give one name for each column"
         )
     require_unique(wanted)
     changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}

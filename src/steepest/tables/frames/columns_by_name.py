@@ -1,0 +1,73 @@
+"""Columns by name, {"x": [1, 2], "y": [2, 4]}, and rows by name, [{"x": 1, "y": 2}, …]."""
+
+from collections.abc import Mapping, Set
+from reprlib import repr as shortened
+from typing import TYPE_CHECKING, Any
+
+from steepest.arrays import array_of_tensor, native
+from steepest.errors import InputError
+from steepest.wording.numbers import counted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def as_frame(source: Any) -> Any:
+    """A dict of columns or a list of dicts as a PyArrow table; anything else as it is.
+
+    A column is a list, an array, a tensor or a Series. A name that a row lacks is a missing value.
+    Raises InputError for columns of different lengths, and those that hold no column of values.
+
+    >>> as_frame([{"x": 1, "city": "Rome"}, {"x": 2.5}]).to_pydict()
+    {'x': [1.0, 2.5], 'city': ['Rome', None]}
+    """
+    if isinstance(source, Mapping):
+        return _table(source)
+    if not isinstance(source, list | tuple) or not source:
+        return source
+    if not all(isinstance(row, Mapping) for row in source):
+        return source
+    names = dict.fromkeys(name for row in source for name in row)
+    return _table({name: [row.get(name) for row in source] for name in names})
+
+
+def _table(columns: Mapping[Any, Any]) -> "pa.Table":
+    import pyarrow as pa
+
+    if not columns:
+        raise InputError("the table is an empty dict; give columns by name, {'x': [1, 2], …}")
+    arrays = {str(name): _column(str(name), values) for name, values in columns.items()}
+    first, *others = arrays
+    for name in others:
+        if len(arrays[name]) != len(arrays[first]):
+            raise InputError(
+                f"column {first!r} has {counted(len(arrays[first]), 'row')} and column {name!r} "
+                f"has {len(arrays[name])}; give both the same length"
+            )
+    return pa.table(arrays)
+
+
+def _column(name: str, values: Any) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    if isinstance(values, str | bytes | Set | Mapping) or not hasattr(values, "__len__"):
+        raise InputError(
+            f"column {name!r} is {shortened(values)}; give a list, an array or a tensor"
+        )
+    if hasattr(values, "detach"):
+        values = array_of_tensor(values, f"column {name!r}")
+    if isinstance(values, np.ndarray):
+        values = native(values)
+    if getattr(values, "ndim", 1) != 1:
+        raise InputError(
+            f"column {name!r} has shape {tuple(values.shape)}; give each of its columns a name, or "
+            "the array itself with the target's values, as in fit(X, y)"
+        )
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError) as problem:
+        reason = " ".join(str(problem).split())
+        raise InputError(
+            f"column {name!r} cannot be read as values of one kind: {reason}"
+        ) from problem
