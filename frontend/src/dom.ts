@@ -43,10 +43,3 @@ export function focused(within: Element): Element | null {
   const root = within.getRootNode();
   return root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null;
 }
-
-/** Draw anew, and give the focus to the new one of what had it. */
-export function keepingFocus(parent: Element, selector: string, draw: () => void): void {
-  const had = focused(parent)?.matches(selector) === true;
-  draw();
-  if (had) parent.querySelector<SVGElement>(selector)?.focus();
-}

@@ -15,6 +15,7 @@ export interface Model {
 
 export type Render = (given: { model: Model; el: HTMLElement; host?: Host }) => void;
 
+const LONGEST_ADDRESS = 500_000; // letters; browsers end a page whose address has two million
 const PLACE = "steepest-page";
 const DATA = "steepest-data"; // lessons, and the sentences of other languages
 
@@ -52,16 +53,11 @@ function addressModel(saved: string): Model {
     state = location.hash.slice(1);
     listeners.forEach((listener) => listener());
   });
-  let waiting: ReturnType<typeof setTimeout> | null = null;
   return {
     get: (name) => (name === "state" ? state : undefined),
     set: (_, value) => void (state = String(value)),
     save_changes() {
-      // Browsers refuse an address that changes many times a second, as it would while something is dragged.
-      waiting ??= setTimeout(() => {
-        waiting = null;
-        history.replaceState(null, "", `#${state}`);
-      }, 250);
+      if (state.length <= LONGEST_ADDRESS) history.replaceState(null, "", `#${state}`);
     },
     on: (_, callback) => void listeners.push(callback),
   };

@@ -10,7 +10,7 @@ import { decode, encode, type State } from "./state";
 import type { Store } from "./store";
 import { speak, spoken } from "./words";
 
-const PAUSE = 200; // milliseconds between two states that a notebook is told while something is dragged
+const PAUSE = 200; // milliseconds after the last change until the state is written
 
 export const render: Render = ({ model, el, host = { embedded: true } }) => {
   el.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab leaves the keys to what is inside
@@ -35,13 +35,18 @@ export const render: Render = ({ model, el, host = { embedded: true } }) => {
       drawn.listen((now) => {
         if (drawn !== store) return;
         if (languageOf(now) !== spoken()) store = draw(now);
-        const written = encode(now);
-        if (written === state()) return;
-        model.set("state", written);
         clearTimeout(waiting);
-        waiting = setTimeout(() => model.save_changes(), host.embedded ? PAUSE : 0);
+        waiting = setTimeout(write, PAUSE);
       });
       return drawn;
+    }
+
+    /** Not with every redraw: a large table takes long to be written, and browsers refuse an address that changes many times a second. */
+    function write(): void {
+      const written = encode(store.state);
+      if (written === state()) return;
+      model.set("state", written);
+      model.save_changes();
     }
 
     model.on("change:state", () => {

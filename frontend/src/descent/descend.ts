@@ -32,7 +32,7 @@ export function descend(formula: Formula, start: readonly number[], plan: Plan):
   let point = Float64Array.from(start);
   for (let k = 0; k <= plan.steps; k++) {
     const { value, gradient } = formula.slope(point);
-    const finite = [value, ...gradient, ...point].every(Number.isFinite);
+    const finite = Number.isFinite(value) && gradient.every(Number.isFinite) && point.every(Number.isFinite);
     const way = finite ? direction(gradient) : gradient;
     steps.push({ point, objective: value, gradient, direction: way });
     if (!finite) return { steps, brokeAt: k };

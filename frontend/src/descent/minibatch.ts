@@ -39,7 +39,7 @@ export interface MinibatchPath {
 
 const FIRST_UPDATES = 200; // that are kept one by one
 const MOST_VISITS = 400_000; // of rows: more would be felt while something is dragged
-const MOST_EPOCHS = 2_000;
+const MOST_EPOCHS = 1_000;
 
 /** How many epochs the page makes of so many rows. */
 export const epochsMade = (rows: number): number => Math.max(3, Math.min(MOST_EPOCHS, Math.floor(MOST_VISITS / rows)));

@@ -28,10 +28,12 @@ interface Part extends Expansion {
 export function expansionOf(steps: readonly Instruction[], count: number, order: 1 | 2): (point: ArrayLike<number>) => Expansion {
   return (point) => {
     const parts: Part[] = [];
-    for (const [name, ...places] of steps) {
-      if (name === "number") parts.push(leaf(places[0] ?? NaN, -1, count, order));
-      else if (name === "variable") parts.push(leaf(point[places[0] ?? 0] ?? NaN, places[0] ?? 0, count, order));
-      else parts.push(apply(name, places.map((place) => parts[place] as Part)));
+    for (const step of steps) {
+      const [name, first, second] = step;
+      if (name === "number") parts.push(leaf(first ?? NaN, -1, count, order));
+      else if (name === "variable") parts.push(leaf(point[first ?? 0] ?? NaN, first ?? 0, count, order));
+      else if (step.length === 3) parts.push(apply(name, [parts[first ?? 0] as Part, parts[second ?? 0] as Part]));
+      else parts.push(apply(name, (step.slice(1) as number[]).map((place) => parts[place] as Part)));
     }
     return parts[parts.length - 1] as Part;
   };
@@ -40,7 +42,8 @@ export function expansionOf(steps: readonly Instruction[], count: number, order:
 function leaf(value: number, variable: number, count: number, order: 1 | 2): Part {
   const gradient = new Float64Array(count);
   if (variable >= 0) gradient[variable] = 1;
-  const depends = Array.from(gradient, (slope) => slope === 1);
+  const depends = new Array<boolean>(count).fill(false);
+  if (variable >= 0) depends[variable] = true;
   return { value, gradient, curvature: order === 1 ? NONE : new Float64Array(count * count), depends };
 }
 
@@ -105,12 +108,15 @@ function chain(
   const gradient = new Float64Array(count);
   const wanted = (given[0]?.curvature.length ?? 0) > 0;
   const curvature = wanted ? new Float64Array(count * count) : NONE;
-  const depends = Array.from(gradient, (_, i) => given.some((one) => one.depends[i]));
-  given.forEach((one, k) => {
+  const depends = new Array<boolean>(count).fill(false);
+  // Plain loops: this runs for every operation of every step while something is dragged.
+  for (let k = 0; k < given.length; k++) {
+    const one = given[k] as Part;
     const slope = slopes[k] ?? NaN;
     for (let i = 0; i < count; i++) {
       // What does not vary is left out, so that 0 · ∞ arises only where the rules themselves give it.
       if (!one.depends[i]) continue;
+      depends[i] = true;
       gradient[i] = (gradient[i] ?? 0) + slope * (one.gradient[i] ?? 0);
       for (let j = 0; wanted && j < count; j++) {
         const place = i * count + j;
@@ -123,7 +129,7 @@ function chain(
         });
       }
     }
-  });
+  }
   return { value, gradient, curvature, depends };
 }
 

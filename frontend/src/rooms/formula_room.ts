@@ -5,7 +5,7 @@ import { button, checkField, choiceField, numberField, type Field } from "../con
 import { momentumSlider, rateSlider } from "../controls/rates";
 import { transport } from "../controls/transport";
 import { OPTIMIZERS } from "../descent/optimizers";
-import { element, keepingFocus, refill } from "../dom";
+import { element, refill } from "../dom";
 import type { Engine, EngineRun, Status } from "../engine";
 import type { Formula } from "../formula/formula";
 import type { Range } from "../formula/stationary";
@@ -226,7 +226,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     }
     empty.textContent = text("A picture of its values needs one or two variables; this formula has {count}.", { count: now.formula.names.length });
     const at = Math.min(state.at, lastStep(now));
-    keepingFocus(stage, ".handle", () => view?.draw(now, at));
+    view?.draw(now, at);
     charts.forEach((chart) => chart.draw(now, at));
   }
 

@@ -3,7 +3,7 @@
 import { arrowOf, draggable } from "../controls/drag";
 import { button, checkField, choiceField, numberField, slider } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
-import { element, keepingFocus, refill } from "../dom";
+import { element, refill } from "../dom";
 import type { Engine } from "../engine";
 import { shown } from "../numbers";
 import { LAST_EPOCH, OTHER_LOSSES, type OtherLoss, type State, type TableState } from "../state";
@@ -209,9 +209,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
 
   function draw(made: TableScene, state: TableState): void {
     scatter.draw(made, points.chosen());
-    keepingFocus(ellipses.root, ".handle", () => {
-      window = ellipses.draw(made, state, held);
-    });
+    window = ellipses.draw(made, state, held);
     charts.forEach((chart) => chart.draw(made, state));
   }
 

@@ -7,7 +7,7 @@ import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 import { frame, words, type Frame, type Scale } from "./frame";
 import { gridOf, levelsOf, type Grid } from "./grid";
-import { handle, pathMarks, stationaryMark } from "./marks";
+import { pathMarks, stationaryMark } from "./marks";
 import type { View } from "./view";
 
 const CELLS = 110;
@@ -31,12 +31,14 @@ function draw(picture: Frame, scene: Scene, at: number): { x: Scale; y: Scale } 
   const [first = "x", second = "y"] = scene.formula.names;
   const [xRange = [0, 1] as const, yRange = [0, 1] as const] = scene.window;
   const { x, y, layer, above } = picture.draw({ range: xRange, label: first }, { range: yRange, label: second });
-  const grid = gridOf(scene.formula, xRange, yRange, CELLS, CELLS);
   const pixels = scene.runs.map((run) =>
     run.path.steps.map((step) => [x(step.point[0] ?? NaN), y(step.point[1] ?? NaN)] as const),
   );
   const key = [scene.formula.text, ...xRange, ...yRange, scene.runs.length].join(" ");
-  picture.background(key, () => bands(grid, levelsOf(grid, LEVELS), x, y, pixels.flatMap(along), rounded));
+  picture.background(key, () => {
+    const grid = gridOf(scene.formula, xRange, yRange, CELLS, CELLS);
+    return bands(grid, levelsOf(grid, LEVELS), x, y, pixels.flatMap(along), rounded);
+  });
   pixels.forEach((path, colour) => layer.append(...pathMarks(path, Math.min(at, path.length - 1), colour)));
   layer.append(...gradientArrow(scene, at, x, y));
   for (const one of scene.stationary) {
@@ -52,7 +54,7 @@ function draw(picture: Frame, scene: Scene, at: number): { x: Scale; y: Scale } 
   const start = scene.runs[0].path.steps[0];
   if (start !== undefined) {
     const [a = 0, b = 0] = start.point;
-    above.append(handle(x(a), y(b), text("Start"), `${first} = ${shown(a)}, ${second} = ${shown(b)}`));
+    picture.handle(x(a), y(b), text("Start"), `${first} = ${shown(a)}, ${second} = ${shown(b)}`);
     const side = x(a) > picture.width - 90 ? "end" : "start";
     above.append(words("note", x(a) + (side === "end" ? -14 : 14), y(b) + 4, side, text("start")));
   }

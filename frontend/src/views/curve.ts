@@ -5,7 +5,7 @@ import { shown } from "../numbers";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 import { frame, padded, words, type Frame, type Scale } from "./frame";
-import { handle, pathMarks, stationaryMark } from "./marks";
+import { pathMarks, stationaryMark } from "./marks";
 import type { View } from "./view";
 
 const POINTS = 401;
@@ -56,7 +56,7 @@ function draw(picture: Frame, scene: Scene, at: number): Scale {
   if (start !== undefined) {
     const value = `${name} = ${shown(start.point[0] ?? NaN)}`;
     const [left, top] = [x(start.point[0] ?? 0), Number.isFinite(start.objective) ? y(start.objective) : y.range()[0] ?? 0];
-    above.append(handle(left, top, text("Start"), value));
+    picture.handle(left, top, text("Start"), value);
     const side = left > picture.width - 90 ? "end" : "start";
     above.append(words("note", left + (side === "end" ? -14 : 14), Math.max(20, top + 4), side, text("start")));
   }

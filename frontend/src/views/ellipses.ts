@@ -8,7 +8,7 @@ import type { TableScene } from "../rooms/table_scene";
 import type { TableState } from "../state";
 import { text } from "../words";
 import { frame, padded, words, type Scale } from "./frame";
-import { clamped, handle, pathMarks, stationaryMark } from "./marks";
+import { clamped, pathMarks, stationaryMark } from "./marks";
 
 const LEVELS = 9;
 const CORNERS = 72;
@@ -61,7 +61,8 @@ export function ellipsesView(): EllipsesView {
       layer.append(stationaryMark("minimum", x(first), y(second), text("least squares")));
       const [from, to] = flat(start);
       const value = `${parameterName(scene, axes[0])} = ${shown(from)}, ${parameterName(scene, axes[1])} = ${shown(to)}`;
-      above.append(handle(x(from), y(to), text("Start"), value), words("note", x(from) + 14, y(to) + 4, "start", text("start")));
+      picture.handle(x(from), y(to), text("Start"), value);
+      above.append(words("note", x(from) + 14, y(to) + 4, "start", text("start")));
       return window;
     },
     pointAt: (px, py) => (scales === null ? null : [scales.x.invert(px), scales.y.invert(py)]),

@@ -5,7 +5,8 @@ import { svg } from "../dom";
 import type { TableScene } from "../rooms/table_scene";
 import { LAST_EPOCH, type TableState } from "../state";
 import { text } from "../words";
-import { frame, padded, words, type Axis, type Scale } from "./frame";
+import { frame, padded, words, type Axis } from "./frame";
+import { lineThrough } from "./marks";
 
 const POINTS = 240;
 
@@ -43,7 +44,7 @@ export function epochsView(logarithmic: boolean): EpochsView {
         layer.append(svg("line", { class: "floor", x1: left, x2: right, y1: y(floor), y2: y(floor) }));
         above.append(words("note floor-name", right - 4, y(floor) - 5, "end", text("noise floor of the mini-batches")));
       }
-      for (const { kind, epochs: along, values } of [...curves].reverse()) layer.append(svg("path", { class: `objective ${kind}`, d: drawn(along, values, x, y, visible) }));
+      for (const { kind, epochs: along, values } of [...curves].reverse()) layer.append(svg("path", { class: `objective ${kind}`, d: lineThrough(along, values, x, y, logarithmic) }));
       const at = logarithmic ? Math.max(1, state.epoch) : state.epoch;
       const here = scene.now.excess + base;
       if (visible(here)) layer.append(svg("circle", { class: "step run-0", cx: x(at), cy: Math.max(-1e5, y(here)), r: 4.5 }));
@@ -63,19 +64,6 @@ function curvesOf(scene: TableScene, state: TableState, epochs: readonly number[
     ...(validation === null ? [] : [{ kind: "held", epochs, values: points.map((point) => validation(point.parameters)) }]),
     ...(made.length === 0 ? [] : [{ kind: "run-1", epochs: made, values: made.map((k) => base + (ends[k] ?? NaN)) }]),
   ];
-}
-
-function drawn(epochs: readonly number[], values: readonly number[], x: Scale, y: Scale, visible: (value: number) => boolean): string {
-  let [d, pen] = ["", "M"];
-  epochs.forEach((k, i) => {
-    const value = values[i] ?? NaN;
-    if (!visible(value)) pen = "M";
-    else {
-      d += `${pen}${x(k).toFixed(1)},${Math.max(-1e5, Math.min(1e5, y(value))).toFixed(1)}`;
-      pen = "L";
-    }
-  });
-  return d;
 }
 
 function axes(logarithmic: boolean, isAbove: boolean, last: number, seen: readonly number[], top: number): [Axis, Axis] {

@@ -4,6 +4,7 @@ import { scaleLinear, scaleLog, scaleSymlog, type ScaleContinuousNumeric } from 
 import { refill, svg } from "../dom";
 import type { Range } from "../formula/stationary";
 import { shown } from "../numbers";
+import { clamped } from "./marks";
 
 export type Scale = ScaleContinuousNumeric<number, number>;
 
@@ -23,6 +24,8 @@ export interface Frame {
   /** What lies below everything else is made anew only where `key`, or the size, is another than before. */
   background(key: string, make: () => Element[]): void;
   resize(width: number, height: number): void;
+  /** The start, which can be dragged and moved by the arrow keys: one element that moves, so that it keeps the focus. */
+  handle(x: number, y: number, label: string, value: string): void;
 }
 
 const MARGIN = { left: 70, right: 16, top: 14, bottom: 44 };
@@ -35,6 +38,12 @@ export function frame(label: string): Frame {
   let [backKey, axesKey] = ["", ""];
   const cut = svg("rect");
   const root = svg("svg", { class: "frame", role: "group", "aria-label": label });
+  const grip = svg(
+    "g",
+    { class: "handle", tabindex: 0, role: "slider", "aria-valuenow": 0 },
+    svg("circle", { class: "reach", r: 18 }),
+    svg("rect", { x: -7, y: -7, width: 14, height: 14, rx: 2 }),
+  );
   root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, back, layer, axes, above);
   let [width, height] = [480, 320];
   return {
@@ -50,6 +59,12 @@ export function frame(label: string): Frame {
       root.setAttribute("viewBox", `0 0 ${width} ${height}`);
       root.setAttribute("width", String(width));
       root.setAttribute("height", String(height));
+    },
+    handle(x, y, label, value) {
+      grip.setAttribute("aria-label", label);
+      grip.setAttribute("aria-valuetext", value);
+      grip.setAttribute("transform", `translate(${clamped(x)} ${clamped(y)})`);
+      if (grip.parentNode === null) root.append(grip);
     },
     background(key, make) {
       const now = `${width} ${height} ${key}`;

@@ -13,13 +13,17 @@ export function pathMarks(pixels: readonly (readonly [number, number])[], at: nu
   const done = within.slice(0, at + 1);
   const line = (points: readonly (readonly [number, number])[], kind: string): SVGElement =>
     svg("polyline", { class: `path ${kind} run-${colour}`, points: thinned(points).map((one) => one.join(",")).join(" ") });
-  const dots = within.flatMap(([x, y], k) => {
-    if (!drawn(k, within.length, at)) return [];
-    const faint = k > at ? "later" : "";
-    return [svg("circle", { class: `step ${faint} ${off.has(k) ? "off" : ""} run-${colour}`, cx: x, cy: y, r: k === at ? 5.5 : within.length > 80 ? 2 : 3 })];
+  // All dots of a kind are one element: hundreds of them follow a hand.
+  const dots = new Map<string, string>();
+  within.forEach(([x, y], k) => {
+    if (!drawn(k, within.length, at)) return;
+    const kind = `step ${k > at ? "later" : ""} ${off.has(k) ? "off" : ""} run-${colour}`;
+    dots.set(kind, (dots.get(kind) ?? "") + dot(x, y, k === at ? 5.5 : within.length > 80 ? 2 : 3));
   });
-  return [line(within.slice(at), "later"), line(done, ""), ...dots];
+  return [line(within.slice(at), "later"), line(done, ""), ...Array.from(dots, ([kind, d]) => svg("path", { class: kind, d }))];
 }
+
+const dot = (x: number, y: number, r: number): string => `M${(x - r).toFixed(1)},${y.toFixed(1)}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`;
 
 /** SVG takes coordinates far outside the picture, but not any. */
 export const clamped = (pixel: number | undefined): number => (pixel !== undefined && pixel <= 1e5 ? Math.max(-1e5, pixel) : 1e5);
@@ -69,15 +73,5 @@ export function stationaryMark(kind: Kind, x: number, y: number, title: string):
     svg("path", { class: "halo", d: arms[kind] }),
     svg("path", { d: arms[kind] }),
     svg("title", {}, title),
-  );
-}
-
-/** The start, which can be dragged and moved by the arrow keys. */
-export function handle(x: number, y: number, label: string, value: string): SVGElement {
-  return svg(
-    "g",
-    { class: "handle", tabindex: 0, role: "slider", "aria-label": label, "aria-valuetext": value, "aria-valuenow": 0, transform: `translate(${clamped(x)} ${clamped(y)})` },
-    svg("circle", { class: "reach", r: 18 }),
-    svg("rect", { x: -7, y: -7, width: 14, height: 14, rx: 2 }),
   );
 }

@@ -1,6 +1,7 @@
 /** The points with the fitted line at the epoch that is shown; of several features, what is predicted against what is true. */
 
 import { svg } from "../dom";
+import type { Range } from "../formula/stationary";
 import { shown } from "../numbers";
 import { lineOf, predicted, type TableScene } from "../rooms/table_scene";
 import type { Part } from "../table/fitting";
@@ -31,16 +32,19 @@ export function scatterView(): ScatterView {
   const picture = frame(text("The points of the table, and the fitted line"));
   let scales: Scales | null = null;
   let [last, generation]: [unknown, number] = [null, 0];
+  let [xs, ys]: [Range, Range] = [[0, 1], [0, 1]];
   return {
     root: picture.root,
     resize: picture.resize,
     draw(scene, chosen) {
       const { fitting } = scene;
       const { training, heldOut } = fitting;
-      if (last !== fitting) [last, generation] = [fitting, generation + 1];
       const isLine = training.features.length === 1;
-      const ys = padded([...extent(training.y), ...extent(heldOut.y)], 0.12);
-      const xs = isLine ? padded([...extent(training.features[0] ?? []), ...extent(heldOut.features[0] ?? [])], 0.08) : ys;
+      if (last !== fitting) {
+        [last, generation] = [fitting, generation + 1];
+        ys = padded([...extent(training.y), ...extent(heldOut.y)], 0.12);
+        xs = isLine ? padded([...extent(training.features[0] ?? []), ...extent(heldOut.features[0] ?? [])], 0.08) : ys;
+      }
       const drawn = picture.draw(
         { range: xs, label: isLine ? (fitting.names[0] ?? "x") : text("{name}, predicted", { name: fitting.targetName }) },
         { range: ys, label: fitting.targetName },
@@ -88,6 +92,7 @@ function dots(part: Part, kind: string, count: number, every: number, across: (p
   const places = part.rows.map((_, i) => i).filter((i) => i % every === 0);
   const circle = (i: number, is: string): Element => svg("circle", { class: is, cx: x(across(part, i)), cy: y(part.y[i] ?? NaN), r: size });
   if (count <= MOST_CIRCLES) return places.map((i) => circle(i, part.rows[i] === chosen ? `${kind} chosen` : kind));
+  if (places.length === 0) return [];
   const marked = part.rows.findIndex((row) => row === chosen);
   const d = places.map((i) => `M${x(across(part, i)).toFixed(1)},${y(part.y[i] ?? NaN).toFixed(1)}h0`).join("");
   return [svg("path", { class: `dots ${kind}`, d }), ...(marked < 0 ? [] : [circle(marked, "point chosen")])];

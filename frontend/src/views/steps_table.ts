@@ -6,6 +6,7 @@ import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 
 const MOST_ROWS = 100;
+const PAUSE = 150; // milliseconds between two fillings: numbers that change faster cannot be read
 
 export interface StepsTable {
   readonly root: HTMLElement;
@@ -24,22 +25,30 @@ export function stepsTable(choose: (step: number) => void): StepsTable {
   let drawn: Scene | null = null;
   let first = 0;
   let marked: Element | undefined;
-  return {
-    root: scroller,
-    draw(scene, at) {
-      const steps = scene.runs[0].path.steps;
-      const here = Math.min(at, steps.length - 1);
-      if (scene !== drawn || here < first || here >= first + MOST_ROWS) {
-        first = Math.max(0, Math.min(here - MOST_ROWS / 2, steps.length - MOST_ROWS));
-        fill(scene, first, head, body, choose);
-        drawn = scene;
-      }
-      marked?.classList.remove("now");
-      marked = body.children[here - first];
-      marked?.classList.add("now");
-      if (marked instanceof HTMLElement) scroller.scrollTop = marked.offsetTop - scroller.clientHeight / 2;
-    },
+  let filled = -PAUSE;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const draw = (scene: Scene, at: number): void => {
+    clearTimeout(waiting);
+    const wait = scene === drawn ? 0 : PAUSE - (performance.now() - filled);
+    if (wait > 0) {
+      waiting = setTimeout(() => draw(scene, at), wait);
+      return;
+    }
+    const steps = scene.runs[0].path.steps;
+    const here = Math.min(at, steps.length - 1);
+    if (scene !== drawn || here < first || here >= first + MOST_ROWS) {
+      first = Math.max(0, Math.min(here - MOST_ROWS / 2, steps.length - MOST_ROWS));
+      fill(scene, first, head, body, choose);
+      [drawn, filled] = [scene, performance.now()];
+    }
+    const row = body.children[here - first];
+    if (row === marked) return; // to ask where it stands would cost a layout
+    marked?.classList.remove("now");
+    marked = row;
+    marked?.classList.add("now");
+    if (marked instanceof HTMLElement) scroller.scrollTop = marked.offsetTop - scroller.clientHeight / 2;
   };
+  return { root: scroller, draw };
 }
 
 /** Rows of the steps from `first` on, at most MOST_ROWS of them. */
