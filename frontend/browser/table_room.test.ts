@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, launch, open, savedPage, serve, settled } from "./open";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -147,6 +151,20 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
     await page.getByLabel("logistic loss").check();
     await page.getByText("A line parts the classes").waitFor();
   });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 390],
+    ["dark", 390],
+  ] as const)("axe finds nothing in %s at %i pixels", async (theme, width) => {
+    const { page, complaints } = await open(browser, `${saved}&theme=${theme}&table=batch%3D5%26epoch%3D30%26holdout%3D0.2%26others%3Dhuber`, width);
+    await page.evaluate(AXE);
+    const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+    expect(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 120))])).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }, () => {
@@ -156,14 +174,14 @@ describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }
     await page.getByRole("button", { name: "Table", exact: true }).click();
     const choose = (name: string, text: string): Promise<void> => page.locator("input[type=file]:visible").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
     await choose("rent.csv", "town;rent;size\nA;500,5;40\nB;;50\nC;700;60\nD;910,25;80");
-    await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor();
+    await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor({ timeout: 120_000 });
     await page.locator(".notes").getByText("'rent' has no value in 1 of 4 rows").waitFor();
     await page.getByRole("textbox", { name: "epoch" }).fill("1000");
     await page.locator(".outcome:visible").getByText(/Max steps at epoch 1000|Converged/).waitFor({ timeout: 120_000 });
     await choose("bad.csv", "a,b\n1,2\n3,x\n5,6\n7,8");
-    await page.getByText("bad.csv, row 2 (line 3): column 'b' is 'x', which is not a number").waitFor();
+    await page.getByText("bad.csv, row 2 (line 3): column 'b' is 'x', which is not a number").waitFor({ timeout: 120_000 });
     await choose("img.csv", "x,<img src=x onerror=alert(1)>\n1,2\n2,4\n3,6");
-    await page.locator(".features").getByText("<img").waitFor();
+    await page.locator(".features").getByText("<img").waitFor({ timeout: 120_000 });
     expect(await page.locator("img").count()).toBe(0);
     // Another page of the same server has its own table; this one keeps its.
     const other = await page.context().newPage();
@@ -188,7 +206,7 @@ describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }
     await page.locator(".status:visible").getByText("The engine does not answer").waitFor();
     await page.getByLabel("Table to read").fill("a,b\n1,2\n2,4\n3,7");
     await page.getByRole("button", { name: "Read it" }).click();
-    await page.locator(".notes").getByText("3 rows: CSV").waitFor();
+    await page.locator(".notes").getByText("3 rows: CSV").waitFor({ timeout: 120_000 });
     const again = await serve(port);
     // The new server has a token of its own: its page brings the cookie that this one then has, too.
     await (await page.context().newPage()).goto(again.address);

@@ -30,7 +30,7 @@ var ga=`:host { display: block; }
 [hidden] { display: none !important; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 14px; padding: 14px 20px 6px; max-width: 1380px; margin: 0 auto; }
 h1 { font-size: 22px; margin: 0; letter-spacing: -.01em; }
-nav { display: flex; gap: 4px; }
+nav { display: flex; flex-wrap: wrap; gap: 4px; }
 .tab { border-color: transparent; background: transparent; color: var(--muted); }
 .tab[aria-pressed="true"] { background: var(--card); border-color: var(--line); color: var(--ink); font-weight: 600; }
 .two { display: flex; flex-wrap: wrap; gap: 12px; margin: 8px 0; touch-action: none; }
@@ -215,9 +215,9 @@ input[type="range"] { accent-color: var(--accent); }
 .chip { width: 14px; height: 14px; border-radius: 4px; }
 .run-end { font-variant-numeric: tabular-nums; color: var(--muted); text-align: right; }
 .update { font: 14px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; margin: 0 0 4px; overflow-wrap: anywhere; }
-.facts { display: grid; grid-template-columns: auto 1fr; gap: 3px 12px; margin: 8px 0 0; font-size: 14px; }
+.facts { display: grid; grid-template-columns: minmax(0, 1fr) minmax(min-content, auto); gap: 3px 12px; margin: 8px 0 0; font-size: 14px; }
 .facts dt { color: var(--muted); }
-.facts dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.facts dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 .scroll { max-height: 260px; overflow: auto; position: relative; }
 .steps { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 .steps th, .steps td { text-align: right; padding: 3px 8px; white-space: nowrap; }
