@@ -107,11 +107,18 @@ def answer_wrong_keywords(
     named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
     known = tuple(dict.fromkeys([*named, *options]))
     called = name or function.__qualname__.removesuffix(".__init__")
+    by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    by_name = [] if any(p.kind is p.VAR_POSITIONAL for p in parameters) else keywords_of(function)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         if any(name not in known for name in kwargs):
             raise KeywordError(_refusal(called, kwargs, known))
+        if by_name and len(args) > len(by_place):
+            places = " and ".join(place for place in by_place if place != "self") or "nothing"
+            raise KeywordError(
+                f"{called} takes {places} by place; name the others, such as {by_name[0]}=…"
+            )
         return function(*args, **kwargs)
 
     if name:

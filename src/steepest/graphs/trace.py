@@ -13,6 +13,7 @@ from steepest.graphs.calls import QUESTIONS, TAKES_NUMBERS, Called, Slot
 from steepest.graphs.departures import Departures, leaves_torch, matters
 from steepest.graphs.nested import instances, replaced
 from steepest.graphs.phrase import option
+from steepest.graphs.refused_operations import refusal
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ def function_tape(
     with torch.enable_grad():
         handed = {name: recorder.leaf(name, value) for name, value in leaves.items()}
         with _mode(recorder):
-            result = function(**handed, **options)
+            try:
+                result = function(**handed, **options)
+            except (TypeError, IndexError, RuntimeError) as error:
+                refused = refusal(error, "the function")
+                if refused is None:
+                    raise
+                raise refused from error
         tape = recorder.tape(result, len(leaves))
         if recorder.departed:
             _check_departures(lambda: function(**_copies(leaves), **options))

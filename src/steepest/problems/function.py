@@ -13,6 +13,7 @@ from steepest.arrays import Floats, read_only
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.graphs.departures import COARSELY, Departure, Departures, matters
+from steepest.graphs.refused_operations import refusal
 from steepest.problems.lost_gradient import LostGradient, lost_gradient
 from steepest.problems.objective_steps import objective_jump
 from steepest.problems.parameter_layout import Layout, Shape
@@ -153,7 +154,10 @@ class FunctionProblem(Problem):
         # Rows do not depend on one another: the gradient of their sum holds that of each. Not
         # backward(), which would also write to tensors that the function closes over.
         ones = None if values.ndim == 0 else torch.ones_like(values)
-        slopes = torch.autograd.grad(values, leaves, ones, allow_unused=True)
+        try:
+            slopes = torch.autograd.grad(values, leaves, ones, allow_unused=True)
+        except RuntimeError as error:
+            raise refusal(error, self.text) or error from None
         if all(slope is None for slope in slopes):
             raise _independent(self.text)
         # + 0.0 makes 0 of -0, which has no place in a table of gradients.

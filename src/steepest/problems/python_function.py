@@ -4,9 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, final
 
+import numpy as np
+
 from steepest.errors import InputError
+from steepest.graphs.departures import Departures
+from steepest.graphs.refused_operations import refusal
 from steepest.problems.parameter_layout import Layout
 from steepest.problems.signature import Signature, function_name
+from steepest.wording.numbers import listed, with_article
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,26 +77,21 @@ class PythonFunction:
         given = [argument.clone() for argument in arguments] if self.copies else arguments
         try:
             return self.signature.call(given)
-        except RuntimeError as error:
+        except (TypeError, IndexError, RuntimeError) as error:
             if not self.copies and _IN_PLACE.search(str(error)):
                 self.copies = True
                 return self._called(arguments)
-            # What a function of NumPy meets when it is given tensors that are differentiated.
-            if not str(error).startswith("Can't call numpy()"):
+            refused = refusal(error, function_name(self.signature.function))
+            if refused is None:
                 raise
-            raise InputError(
-                f"{function_name(self.signature.function)} computes with NumPy, which cannot be "
-                "differentiated: use the functions of torch, such as torch.sin for np.sin."
-            ) from error
+            raise refused from error
 
     def _checked(self, result: Any, arguments: "Sequence[Tensor]") -> "Tensor":
         import torch
 
         if not isinstance(result, torch.Tensor):
-            raise self._wrong(
-                f"a {type(result).__name__}: compute with torch, and leave out float(), .item() "
-                f"and numpy, so that it can be differentiated"
-            )
+            what = "None" if result is None else with_article(type(result).__name__)
+            raise self._wrong(f"{what}: {self._departed(result, arguments)}")
         if result.layout != torch.strided or result.is_meta:
             raise self._wrong("a tensor that is sparse or holds no data: it must be a plain one")
         if not result.is_floating_point():
@@ -107,6 +107,23 @@ class PythonFunction:
                 "torch.no_grad() and torch.tensor() of a parameter"
             )
         return result
+
+    def _departed(self, result: object, arguments: "Sequence[Tensor]") -> str:
+        """What to write where what comes out is no tensor: by what has left torch on its way."""
+        if not isinstance(result, int | float | np.ndarray | np.generic):
+            return "it must be one number, a tensor that is computed with torch"
+        departures = Departures()
+        with departures.watching():
+            self._called(arguments)
+        if not departures.seen:
+            return (
+                "compute with torch, also in branches (0 * x for 0, torch.clamp(x, min=0) for "
+                "max(x, 0)), so that it can be differentiated"
+            )
+        remedies = dict.fromkeys(departure.remedy for departure in departures.seen)
+        calls = [departure.written for departure in departures.seen][:3]
+        take = "takes" if len(calls) == 1 else "take"
+        return f"{listed(calls)} {take} numbers out of torch; {listed(list(remedies)[:3])}"
 
     def _wrong(self, what: str) -> InputError:
         name = function_name(self.signature.function)
