@@ -54,7 +54,7 @@ HEAVY = {"torch", "sympy", "numba", "matplotlib", "pandas", "polars", "sklearn"}
 
 
 # Files that may be longer than 400 lines.
-LONG = {"watching.loop", "watching.record.recorder"}
+LONG = {"watching.record.recorder"}
 
 
 def test_every_file_belongs_to_a_room() -> None:

@@ -8,33 +8,26 @@ from types import TracebackType
 from typing import Any, Self, SupportsFloat, TypeVar
 
 import numpy as np
-from torch import Tensor, distributed, finfo
+from torch import Tensor, distributed
 from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.forecast_local import forecast_from
-from steepest.diagnosis.local_spectrum import Spectrum
-from steepest.diagnosis.thresholds import NEAR
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.step import Step
 from steepest.path.step_table import StepTable
-from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.ending import Ending, ending_of
 from steepest.watching.loop_evidence import loop_end
-from steepest.watching.loop_judge import LoopJudge
-from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
+from steepest.watching.loop_judge import LoopJudge, find_mistakes
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.noise_scale import NoiseScale
-from steepest.watching.measure.recorded_quadratic import RecordedQuadratic
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
-from steepest.watching.mistakes.diagnose import diagnose
-from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.minimised_problem import MinimisedProblem, rounding_of
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.hook import let_through, recording
@@ -233,29 +226,12 @@ class WatchedLoop:
 
     def _path(self, records: tuple[Record, ...]) -> WatchedPath:
         names = self._names(records[0])
-        seen, exact = self._seen_through(records, names)
-
-        def forecaster() -> Forecast:
-            start = records[0].parameters
-            spectrum = None if seen is None or start is None else Spectrum.at(seen, start)
-            optimizer = equivalent_optimizer(self.optimizers[0])
-            schedule = schedule_of([record.learning_rates[0] for record in records])
-            return forecast_from(
-                spectrum,
-                names,
-                optimizer,
-                schedule,
-                quadratic=seen is not None,
-                bounded=False,
-                unit="step",
-            )
-
-        problem = seen if exact and seen is not None else RecordedProblem(names)
+        minimised = MinimisedProblem.of(records, names, self.recorder)
         path: WatchedPath
         path = WatchedPath(
-            problem,
-            forecaster,
-            lambda: self._judge(path, exact=exact).verdict(),
+            minimised.exactly or RecordedProblem(names),
+            minimised.forecast,
+            lambda: self._judge(path, exact=minimised.exactly is not None).verdict(),
             None,
             loop_end(self._ending),
             records,
@@ -271,26 +247,6 @@ class WatchedLoop:
         pairs = zip(self.recorder.history, names, strict=True)
         return tuple(history.curve(name) for history, name in pairs)
 
-    def _seen_through(
-        self, records: tuple[Record, ...], names: tuple[str, ...]
-    ) -> tuple[Problem | None, bool]:
-        """The quadratic that is minimised, if it is one, and whether it is so at every step."""
-        linear_module = self.recorder.linear_module
-        if records[0].parameters is None:
-            return None, False
-        seen: Problem | None = linear_module.problem()
-        if seen is not None:
-            return seen, not linear_module.several and len(self.optimizers) == 1
-        if len(self.optimizers) > 1:
-            return None, False
-        seen = RecordedQuadratic.of_records(names, records, self._rounding())
-        return seen, seen is not None
-
-    def _rounding(self) -> float:
-        """A share of a number that rounding of the parameters may change it by."""
-        kinds = {tensor.dtype for tensor in self.parameters.tensors}
-        return 16.0 * max((finfo(kind).eps for kind in kinds), default=0.0)
-
     def _judge(self, path: WatchedPath, *, exact: bool) -> LoopJudge:
         return LoopJudge(
             path,
@@ -298,7 +254,7 @@ class WatchedLoop:
             self.optimizers,
             self.recorder,
             self._ending,
-            self._rounding(),
+            rounding_of(self.parameters),
             self.mistakes,
         )
 
@@ -364,26 +320,7 @@ class WatchedLoop:
         return self._look_for_mistakes()
 
     def _look_for_mistakes(self) -> list[Finding]:
-        path, recorder = self.path, self.recorder
-        evidence = Evidence(
-            recorder.records.thinned(),
-            self.parameters.layout,
-            recorder.model,
-            self.optimizers,
-            self.named,
-            recorder.inspector.looks,
-            recorder.broken.source,
-            [recorder.passes.seen(i)[0] or 0 for i in range(len(self.optimizers))],
-            self.loss_fn,
-            recorder.inspector.batch,
-            recorder.faults,
-            recorder.others,
-            recorder.first_rates,
-            path.objectives,
-        )
-        known = path.problem.is_quadratic  # then the verdict says what a high rate does
-        too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate
-        return diagnose(evidence, {"rate above stable"} if too_high else set())
+        return find_mistakes(self.path, self.recorder, self.named, self.loss_fn)
 
     def curvature(self, batch: Any = None, **options: Any) -> ModuleCurvature:
         """λmax of the loss on a batch (inputs, target), by default the one seen last.

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
+from torch import Tensor
 from torch.optim import Optimizer
 
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.judge import judge
+from steepest.diagnosis.thresholds import NEAR
 from steepest.diagnosis.verdict import Verdict, of_parts
 from steepest.watching.ending import Ending
 from steepest.watching.loop_evidence import evidence_of_loop
-from steepest.watching.mistakes.diagnose import reasons_of, remedies_of
+from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
+from steepest.watching.mistakes.evidence import Evidence as TrainingEvidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.watched_path import WatchedPath
@@ -111,3 +114,31 @@ class LoopJudge:
             rounding=self.rounding,
             opposed=len(self.optimizers) > 1,
         )
+
+
+def find_mistakes(
+    path: WatchedPath,
+    recorder: Recorder,
+    named: Sequence[tuple[str, Tensor]],
+    loss_fn: Callable[..., Any] | None,
+) -> list[Finding]:
+    """The mistakes that show in the records, the gravest first."""
+    evidence = TrainingEvidence(
+        recorder.records.thinned(),
+        recorder.parameters.layout,
+        recorder.model,
+        recorder.optimizers,
+        named,
+        recorder.inspector.looks,
+        recorder.broken.source,
+        [recorder.passes.seen(i)[0] or 0 for i in range(len(recorder.optimizers))],
+        loss_fn,
+        recorder.inspector.batch,
+        recorder.faults,
+        recorder.others,
+        recorder.first_rates,
+        path.objectives,
+    )
+    known = path.problem.is_quadratic  # then the verdict says what a high rate does
+    too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate
+    return diagnose(evidence, {"rate above stable"} if too_high else set())
