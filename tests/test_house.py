@@ -53,17 +53,13 @@ FILES = {
 HEAVY = {"torch", "sympy", "numba", "matplotlib", "pandas", "polars", "sklearn"}
 
 
-# Files that may be longer than 400 lines.
-LONG = {"watching.record.recorder"}
-
-
 def test_every_file_belongs_to_a_room() -> None:
     assert {name.split(".")[0] for name in FILES} <= set(ROOMS)
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
     lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in FILES.items()}
-    assert {name for name, length in lengths.items() if length > 400} - LONG == set()
+    assert {name for name, length in lengths.items() if length > 400} == set()
 
 
 def test_imports_go_down_the_list_only() -> None:

@@ -242,7 +242,7 @@ class HandWritten(Optimizer):
         self.recorder.after_step(0)
         waiting[0] += later
         if takes_loss and not later:
-            self.recorder.pass_at_rest()
+            self.recorder.coming.pass_at_rest()
         self._losses_before = len(waiting[0])
 
     def _wake(self) -> None:

@@ -1,0 +1,177 @@
+"""The losses of a loop as they come: handed in, of a module, or the root of a backward pass."""
+
+from dataclasses import dataclass
+from typing import Any, final
+from weakref import ReferenceType, ref
+
+from torch import Tensor, is_grad_enabled
+from torch._C import _current_graph_task_id as running_pass
+from torch._C._functorch import is_functorch_wrapped_tensor
+from torch.nn import Module
+
+from steepest.watching.measure.isolated import is_isolated
+from steepest.watching.measure.linear_module import LinearModule
+from steepest.watching.record.first_broken import FirstBroken
+from steepest.watching.record.hook import is_plain_tensor, recording
+from steepest.watching.record.inspector import Inspector
+from steepest.watching.record.loss_graph import is_scaled, running_loss, running_root
+from steepest.watching.record.not_finite_source import tensors_in
+from steepest.watching.record.pace import Pace
+from steepest.watching.record.pending_losses import PendingLoss, PendingLosses
+
+
+@final
+@dataclass(eq=False, slots=True)
+class Rest:
+    """What a recorder does not do at most steps.
+
+    - `steps` made so far;   `pace`: which of them are recorded
+    - `looks`: whether the hooks of a recorded step are on;   `bare`: whether of a loss the number
+      alone is taken;   `left`: steps that are only counted, with the one that ends it
+    """
+
+    pace: Pace
+    steps: int = 0
+    looks: bool = False
+    bare: bool = False
+    left: int = 0
+
+
+@final
+class ComingLosses:
+    """Takes each loss and hands it to `losses`, and to those that look at it.
+
+    With `takes_turns` of several optimizers the pass that reaches a parameter says whose it is.
+    """
+
+    def __init__(
+        self,
+        module: Module | None,
+        losses: PendingLosses,
+        rest: Rest,
+        inspector: Inspector,
+        broken: FirstBroken,
+        linear_module: LinearModule,
+        faults: list[str],
+    ) -> None:
+        self.module, self.losses, self.rest = module, losses, rest
+        self.inspector, self.broken, self.faults = inspector, broken, faults
+        self.linear_module = linear_module
+        self.is_scaled = False  # the loss whose backward pass began last
+        self.takes_passing = self.takes_turns = len(losses.waiting) > 1
+        self._rows = 0  # of the batch that the model was called on last
+        self._last_pass = -1  # torch's number of the last backward pass of a rest
+        self._passing: ReferenceType[Tensor] | None = None
+
+    def take(self, value: Tensor | float, given: Any = ()) -> None:
+        """Take a value of the objective, at the present parameters."""
+        if self.faults:
+            return
+        if self.rest.bare and isinstance(value, Tensor) and value.is_cpu:
+            if not (is_isolated() or is_functorch_wrapped_tensor(value)):
+                self._take_number(value, given)
+        elif not isinstance(value, Tensor) or is_plain_tensor(value):
+            with recording(self.faults):
+                self._take_plain(value, given)
+
+    def _take_plain(self, value: Tensor | float, given: Any = ()) -> None:
+        if self.rest.looks:
+            self.linear_module.loss_came(value)
+            self.inspector.loss(value, given, self.module)
+            self._look_for_broken(value, given)
+        self.losses.take(value, rows=rows_of(given) or self._rows)
+
+    def _look_for_broken(self, loss: Tensor | float, given: Any) -> None:
+        if isinstance(loss, Tensor) and is_plain_tensor(loss):
+            self.broken.given(self.module, given, self.rest.steps)
+            self.broken.loss(loss, self.rest.steps)
+
+    def pass_reaches(self, optimizer: int, *_: Any) -> None:
+        """A backward pass has brought a gradient to a parameter of this optimizer."""
+        if self.rest.left:
+            self.pass_at_rest()
+            return
+        if is_isolated():
+            return
+        loss = running_loss(accumulating=True)
+        if loss is None or self._passing is None or self._passing() is not loss:
+            self._pass_begins(loss)
+        if self.takes_turns:
+            self.losses.came_to(optimizer)
+
+    def pass_at_rest(self) -> None:
+        """Take the loss of a pass at one of most steps. Whether a factor comes last is as it was
+        when that was seen.
+        """
+        number, waiting = running_pass(), self.losses.waiting[0]
+        if number != self._last_pass and not (waiting and waiting[-1].given):
+            self._last_pass = number
+            root: Any = running_root()
+            if root.__class__ is tuple and len(root) == 1:
+                root = root[0]
+            if root.__class__ is Tensor and not is_isolated():
+                self._take_number(root, handed_in=False)
+
+    def _pass_begins(self, loss: Tensor | None) -> None:
+        """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
+
+        One that was scaled is not the loss where the loop hands in any. What its graph has saved is
+        gone already, so that the factor is not known.
+        """
+        self._passing = None if loss is None else ref(loss)
+        self.is_scaled = loss is not None and is_scaled(loss)
+        if self.rest.looks:
+            self.inspector.pass_began(loss, scaled=self.is_scaled)
+        if loss is None or self.losses.some_given:
+            return
+        if self.is_scaled and self.losses.ever_given:
+            return
+        self.takes_passing = True
+        if self.rest.bare and loss.is_cpu:
+            self._take_number(loss, handed_in=False)
+        else:
+            self.inspector.loss(loss)
+            self.losses.take_passing(loss, self._rows, scaled=self.is_scaled)
+
+    def model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """The model is called on a batch."""
+        if is_grad_enabled() and not is_isolated():
+            self._rows = rows_of(given) or rows_of((given, named))
+
+    def module_gave(self, _: Module, given: Any, value: Any) -> None:
+        """The loss module has computed a value."""
+        if not self.rest.bare or value.__class__ is not Tensor or not value.is_cpu:
+            self._look_at_loss(given, value)
+        elif value.requires_grad and not (is_isolated() or is_functorch_wrapped_tensor(value)):
+            self._take_number(value, given)
+
+    def _take_number(self, loss: Tensor, given: Any = (), *, handed_in: bool = True) -> None:
+        """Of a loss the number alone, as at most steps: each further call costs a share of a small
+        model's step.
+        """
+        try:
+            number = loss.item()
+        except RuntimeError:  # several numbers, or one that cannot be read
+            return
+        if number - number != 0.0 and self.broken.source is None:  # nan or inf
+            self.rest.pace.hurry(self.rest.steps + 1)
+            self.rest.left = min(self.rest.left, 1)
+        rows = rows_of(given) if given else self._rows
+        scaled = self.is_scaled and not handed_in
+        self.losses.add(PendingLoss(number, handed_in, rows, None, (), scaled))
+
+    def _look_at_loss(self, given: Any, value: Any) -> None:
+        # Losses of held-out rows are computed without gradients; those of each row are no number.
+        if not is_plain_tensor(value) or is_isolated():
+            return
+        if value.numel() == 1 and not value.requires_grad:
+            self.inspector.loss_without_graph()
+        elif value.numel() == 1:
+            self._take_plain(value, given)
+
+
+def rows_of(given: Any) -> int:
+    """The first size of the first tensor that has one; 0 where there is none."""
+    if given and isinstance(given[0], Tensor) and (shape := given[0].shape):
+        return shape[0]
+    return next((int(tensor.shape[0]) for tensor in tensors_in(given) if tensor.ndim), 0)
