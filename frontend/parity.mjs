@@ -27,6 +27,12 @@ function tableNumbers({ features, y, standardize, start, rate, momentum, epochs,
 }
 
 const answers = JSON.parse(Buffer.concat(chunks).toString("utf8")).map((asked) => {
+  if (asked.address !== undefined) {
+    const { table } = decode(asked.address);
+    const scene = page.tableSceneOf(table);
+    const line = page.lineOf(scene.fitting, scene.now.parameters);
+    return { code: page.tableCode(page.askedOf(scene, table)), line };
+  }
   if (asked.table !== undefined) return page.readTable(asked.table).notes;
   if (asked.delta !== undefined) return page.huberLine(asked.features, asked.y, asked.delta);
   if (asked.classes !== undefined) return page.logisticPath(asked.features, asked.classes);

@@ -5,12 +5,12 @@ import { axeFinds, CHROMIUM, launch, open, savedPage, serve, settled, WHY_NOT } 
 
 if (CHROMIUM === null) console.warn(`browser tests are skipped: ${WHY_NOT}`);
 
-describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 600_000 }, () => {
   let browser: Browser;
   let saved: string;
   beforeAll(async () => {
     [browser, saved] = await Promise.all([launch(), savedPage()]);
-  }, 120_000);
+  }, 600_000);
   afterAll(() => browser.close());
 
   test("opens from disk, asks nobody, and complains of nothing", async () => {
@@ -97,6 +97,11 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
     expect(picture).toContain('stroke="rgb(213, 94, 0)"');
     const [image] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save PNG" }).click()]);
     expect(readFileSync(await image.path()).subarray(1, 4).toString()).toBe("PNG");
+    await page.getByRole("textbox", { name: "steps" }).fill("4");
+    const [film] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save GIF" }).click()]);
+    const bytes = readFileSync(await film.path());
+    expect(bytes.subarray(0, 6).toString()).toBe("GIF89a");
+    expect(bytes.toString("latin1").split("\x21\xf9\x04").length - 1).toBe(5); // pictures, each with its time
   });
 
   test.each([
@@ -111,17 +116,17 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
   });
 });
 
-describe.skipIf(CHROMIUM === null)("the served page", { timeout: 180_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the served page", { timeout: 600_000 }, () => {
   test("gets the engine's verdict, and goes on by itself where the server ends", async () => {
     const browser = await launch();
     const server = await serve();
     const { page, complaints } = await open(browser, server.address);
     expect(page.url()).not.toContain("token");
-    await page.locator(".outcome").getByText("Max steps at epoch 30").waitFor({ timeout: 120_000 });
+    await page.locator(".outcome").getByText("Max steps at epoch 30").waitFor({ timeout: 600_000 });
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.getByLabel("f =").fill("x^4 + y^2");
-    await other.locator(".outcome").getByText("epoch").waitFor({ timeout: 120_000 });
+    await other.locator(".outcome").getByText("epoch").waitFor({ timeout: 600_000 });
     expect(await page.getByLabel("f =").inputValue()).toBe("x^2 - 4x + 5");
     expect(complaints).toEqual([]);
     await server.stop();

@@ -1,14 +1,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, launch, open, savedPage } from "./open";
+import { axeFinds, CHROMIUM, launch, open, savedPage } from "./open";
 
-describe.skipIf(CHROMIUM === null)("the graph room", { timeout: 120_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the graph room", { timeout: 600_000 }, () => {
   let browser: Browser;
   let saved: string;
   beforeAll(async () => {
     [browser, saved] = await Promise.all([launch(), savedPage()]);
     saved += "#room=graph";
-  }, 120_000);
+  }, 600_000);
   afterAll(() => browser.close());
 
   test("values run forward, gradients back one edge at a time, and follow an input", async () => {
@@ -39,6 +39,14 @@ describe.skipIf(CHROMIUM === null)("the graph room", { timeout: 120_000 }, () =>
     expect(edge.x).toBeGreaterThanOrEqual(scroll.x);
     expect(edge.x + edge.width).toBeLessThanOrEqual(scroll.x + scroll.width);
     expect(complaints).toEqual([]);
+  });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 390],
+  ] as const)("axe finds nothing in %s at %i pixels", async (theme, width) => {
+    const { page } = await open(browser, `${saved}&theme=${theme}`, width);
+    expect(await axeFinds(page)).toEqual([]);
   });
 
   test("a graph that is too large to draw is refused in one line", async () => {

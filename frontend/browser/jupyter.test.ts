@@ -20,7 +20,7 @@ const NOTEBOOK = {
   nbformat_minor: 5,
 };
 
-describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 400_000 }, () => {
+describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "steepest-jupyter-"));
   let server: ChildProcess;
   let address: string;
@@ -40,19 +40,19 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 400_000 }, () =
         if (port !== null) resolve(`http://127.0.0.1:${port[1]}/lab/tree/tried.ipynb?token=tried`);
       });
     });
-  }, 120_000);
+  }, 600_000);
   afterAll(() => void server.kill("SIGTERM"));
 
   test("shows, drags, and survives saving and opening again", async () => {
     const browser = await launch();
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     await page.goto(address);
-    await page.locator(".jp-Notebook").waitFor({ timeout: 120_000 });
-    await page.getByText("tried | Idle").waitFor({ timeout: 120_000 });
+    await page.locator(".jp-Notebook").waitFor({ timeout: 600_000 });
+    await page.getByText("tried | Idle").waitFor({ timeout: 600_000 });
     await page.getByRole("menuitem", { name: "Run", exact: true }).click();
     await page.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
     const widget = page.locator(".lab.embedded").first();
-    await widget.locator(".verdict-word").getByText("epoch 40").waitFor({ timeout: 180_000 });
+    await widget.locator(".verdict-word").getByText("epoch 40").waitFor({ timeout: 600_000 });
     await widget.getByRole("button", { name: "Drag it" }).click();
     const handle = page.locator(".lab.embedded .handle").first();
     await handle.scrollIntoViewIfNeeded();
@@ -74,7 +74,7 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 400_000 }, () =
     await page.getByRole("menuitem", { name: /^Save Notebook(?! As)/ }).click();
     await page.waitForTimeout(1000);
     await page.reload();
-    await start.waitFor({ timeout: 120_000 });
+    await start.waitFor({ timeout: 600_000 });
     expect(await start.inputValue()).toBe(last);
     await browser.close();
   });

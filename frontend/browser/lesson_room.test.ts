@@ -2,12 +2,12 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeFinds, CHROMIUM, launch, open, savedPage } from "./open";
 
-describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 120_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 600_000 }, () => {
   let browser: Browser;
   let saved: string;
   beforeAll(async () => {
     [browser, saved] = await Promise.all([launch(), savedPage()]);
-  }, 120_000);
+  }, 600_000);
   afterAll(() => browser.close());
 
   test("each step sets the page up, and the learner goes on from there", async () => {

@@ -68,6 +68,7 @@ export interface Watched {
 export async function open(browser: Browser, address: string, width = 1280, until = ".outcome:visible p"): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width, height: 900 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(300_000); // a busy machine takes its time
   const [complaints, requests]: [string[], string[]] = [[], []];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());

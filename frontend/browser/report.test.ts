@@ -17,13 +17,13 @@ steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.05, epochs=40).report(f"{fo
 steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.7, 1.1], epochs=30).report(f"{folder}/study.html")
 `;
 
-describe.skipIf(CHROMIUM === null)("a report", { timeout: 120_000 }, () => {
+describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     const made = spawnSync(process.env["STEEPEST_PYTHON"] ?? "python3", ["-c", MAKE, folder], { encoding: "utf8" });
     if (made.status !== 0) throw new Error(made.stderr);
     browser = await launch();
-  }, 120_000);
+  }, 600_000);
   afterAll(() => browser.close());
 
   test.each([

@@ -30,7 +30,7 @@ with steepest.watch({"w": w}, optimizer, every=1, lab=True) as run:
 sys.stdin.readline()
 `;
 
-describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 600_000 }, () => {
   let browser: Browser;
   let server: Served;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => 
   test("saved runs are shown, gone through and compared", async () => {
     const { page, complaints } = await room();
     await give(page, "slow", "fast");
-    await page.getByRole("button", { name: "Close fast" }).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Close fast" }).waitFor({ timeout: 600_000 });
     await page.locator(".verdict-word").getByText("epoch 40").waitFor();
     const facts = page.locator(".runs-room .facts");
     await facts.getByText("0.09", { exact: true }).waitFor();
@@ -73,7 +73,7 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => 
     writeFileSync(saved("cut"), readFileSync(saved("slow")).subarray(0, 300));
     writeFileSync(saved("page"), "<html>no run</html>");
     await give(page, "cut");
-    await page.getByRole("alert").getByText("cut.steepest: the file is cut short").waitFor({ timeout: 60_000 });
+    await page.getByRole("alert").getByText("cut.steepest: the file is cut short").waitFor({ timeout: 600_000 });
     await give(page, "page");
     await page.getByRole("alert").getByText("page.steepest: the file is not a steepest file").waitFor();
     const data = await page.evaluateHandle((bytes) => {
@@ -93,7 +93,7 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 180_000 }, () => 
     const { page } = await room(width);
     await page.emulateMedia({ colorScheme: theme });
     await give(page, "slow");
-    await page.getByRole("button", { name: "Close slow" }).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Close slow" }).waitFor({ timeout: 600_000 });
     expect(await axeFinds(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     const small = await page.locator(".runs-room text:visible").evaluateAll((all) => all.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length);

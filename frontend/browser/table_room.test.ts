@@ -6,13 +6,13 @@ import { CHROMIUM, launch, open, savedPage, serve, settled } from "./open";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () => {
   let browser: Browser;
   let saved: string;
   beforeAll(async () => {
     [browser, saved] = await Promise.all([launch(), savedPage()]);
     saved += "#room=table";
-  }, 120_000);
+  }, 600_000);
   afterAll(() => browser.close());
 
   test("the line moves with the epoch, to least squares", async () => {
@@ -167,21 +167,21 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
   });
 });
 
-describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }, () => {
+describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 600_000 }, () => {
   test("files are read by the engine, and its verdict is shown", async () => {
     const [browser, server] = await Promise.all([launch(), serve()]);
     const { page, complaints, requests } = await open(browser, server.address);
     await page.getByRole("button", { name: "Table", exact: true }).click();
     const choose = (name: string, text: string): Promise<void> => page.locator("input[type=file]:visible").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
     await choose("rent.csv", "town;rent;size\nA;500,5;40\nB;;50\nC;700;60\nD;910,25;80");
-    await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor({ timeout: 120_000 });
+    await page.locator(".notes").getByText("rent.csv: CSV, delimiter ';', header, decimal comma").waitFor({ timeout: 600_000 });
     await page.locator(".notes").getByText("'rent' has no value in 1 of 4 rows").waitFor();
     await page.getByRole("textbox", { name: "epoch" }).fill("1000");
-    await page.locator(".outcome:visible").getByText(/Max steps at epoch 1000|Converged/).waitFor({ timeout: 120_000 });
+    await page.locator(".outcome:visible").getByText(/Max steps at epoch 1000|Converged/).waitFor({ timeout: 600_000 });
     await choose("bad.csv", "a,b\n1,2\n3,x\n5,6\n7,8");
-    await page.getByText("bad.csv, row 2 (line 3): column 'b' is 'x', which is not a number").waitFor({ timeout: 120_000 });
+    await page.getByText("bad.csv, row 2 (line 3): column 'b' is 'x', which is not a number").waitFor({ timeout: 600_000 });
     await choose("img.csv", "x,<img src=x onerror=alert(1)>\n1,2\n2,4\n3,6");
-    await page.locator(".features").getByText("<img").waitFor({ timeout: 120_000 });
+    await page.locator(".features").getByText("<img").waitFor({ timeout: 600_000 });
     expect(await page.locator("img").count()).toBe(0);
     // Another page of the same server has its own table; this one keeps its.
     const other = await page.context().newPage();
@@ -201,17 +201,17 @@ describe.skipIf(CHROMIUM === null)("the served table room", { timeout: 180_000 }
     const { page } = await open(browser, server.address);
     await page.getByRole("button", { name: "Table", exact: true }).click();
     await page.getByRole("textbox", { name: "epoch" }).fill("500");
-    await page.locator(".outcome:visible").getByText("Max steps at epoch 500").waitFor({ timeout: 120_000 });
+    await page.locator(".outcome:visible").getByText("Max steps at epoch 500").waitFor({ timeout: 600_000 });
     await server.stop();
     await page.locator(".status:visible").getByText("The engine does not answer").waitFor();
     await page.getByLabel("Table to read").fill("a,b\n1,2\n2,4\n3,7");
     await page.getByRole("button", { name: "Read it" }).click();
-    await page.locator(".notes").getByText("3 rows: CSV").waitFor({ timeout: 120_000 });
+    await page.locator(".notes").getByText("3 rows: CSV").waitFor({ timeout: 600_000 });
     const again = await serve(port);
     // The new server has a token of its own: its page brings the cookie that this one then has, too.
     await (await page.context().newPage()).goto(again.address);
     await page.getByRole("textbox", { name: "epoch" }).fill("300");
-    await page.locator(".outcome:visible").getByText("Max steps at epoch 300").waitFor({ timeout: 120_000 });
+    await page.locator(".outcome:visible").getByText("Max steps at epoch 300").waitFor({ timeout: 600_000 });
     await again.stop();
     await browser.close();
   });

@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -162,3 +163,24 @@ def kept(asked: dict[str, Any]) -> tuple[Any, Any]:
         return x, y
     training = Split.validation(asked["holdout"], asked["seed"]).part(np.arange(len(y))) == 0
     return x[training], y[training]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"data": "sample:cars", "epoch": "12"},
+        {"data": "a,b,y\n1,5,2\n2,3,4.5\n3,8,5\n4,1,9\n5,2,9.5\n6,7,12\n", "features": "0,1",
+         "target": "2", "standardize": "yes", "momentum": "0.5", "epoch": "30", "start": "1,2,3"},
+        {"data": "sample:cloud", "epoch": "9", "batch": "10", "holdout": "0.2", "seed": "3",
+         "noise": "0.5"},
+    ],
+    ids=["one feature", "several", "mini-batches"],
+)  # fmt: skip
+def test_the_code_that_is_shown_makes_the_descent_that_is_drawn(table: dict[str, str]) -> None:
+    (answer,) = answered([{"address": urlencode({"room": "table", "table": urlencode(table)})}])
+    names: dict[str, Any] = {}
+    exec(answer["code"], names)
+    fit = names["fit"]
+    found = [fit.intercept, *fit.coefficients.values()]
+    close(found, np.array(answer["line"]), 1e-10)
+    assert ("batches" in names) == ("batch" in table)

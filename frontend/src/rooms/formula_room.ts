@@ -17,7 +17,7 @@ import { curveView } from "../views/curve";
 import { objectiveView } from "../views/objective";
 import { outcomeOf } from "../views/outcome";
 import { reasonElements, reasonOf } from "../views/reasons";
-import { savePicture } from "../views/save_picture";
+import { saveFilm, savePicture } from "../views/save_picture";
 import { stepsTable } from "../views/steps_table";
 import { surfaceView } from "../views/surface";
 import type { View } from "../views/view";
@@ -38,6 +38,8 @@ const STATUS: Record<Status, () => string> = {
   computing: () => text("The engine is computing …"),
   away: () => text("The engine does not answer; the browser's own steps are shown."),
 };
+
+const MOST_FRAMES = 60; // of a film
 
 /** `engine` makes the same run in Python once nothing is dragged; its path and its words are then what is shown. */
 export function formulaRoom(store: Store, engine: Engine | null): Room {
@@ -87,6 +89,22 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     button(text("Save {kind}", { kind: kind.toUpperCase() }), () => void savePicture(stage.firstElementChild ?? stage, kind)),
   );
 
+  const film = button(text("Save {kind}", { kind: "GIF" }), () => void played());
+
+  /** Save the shown run as a film, at most so many of its steps, and go back to the step that was shown. */
+  async function played(): Promise<void> {
+    const { at, steps } = store.state;
+    const count = Math.min(steps + 1, MOST_FRAMES);
+    film.disabled = true;
+    await saveFilm(stage, Array.from({ length: count }, (_, k) => Math.round((k * steps) / Math.max(1, count - 1))), async (step) => {
+      change({ at: step });
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }).finally(() => {
+      film.disabled = false;
+      change({ at });
+    });
+  }
+
   const root = element(
     "div",
     { class: "room" },
@@ -98,7 +116,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
       printed,
       element("div", { class: "stage-head" }, element("div", {}, outcome, status), viewSwitch.root),
       stage,
-      element("div", { class: "buttons stage-tools" }, button("+", () => zoom(0.7)), button("−", () => zoom(1 / 0.7)), whole, ...pictures),
+      element("div", { class: "buttons stage-tools" }, button("+", () => zoom(0.7)), button("−", () => zoom(1 / 0.7)), whole, ...pictures, film),
       player.root,
       element("div", { class: "charts" }, charts[0].root, charts[1].root),
     ),

@@ -49,7 +49,7 @@ export function graphRoom(store: Store): Room {
     { class: "room" },
     element(
       "section",
-      { class: "card main", "aria-label": text("The computational graph") },
+      { class: "card main", "aria-label": text("Graph") },
       element("div", { class: "formula-row" }, element("label", { for: "graph-formula", class: "f" }, "J ="), formula, examples.root),
       error,
       printed,

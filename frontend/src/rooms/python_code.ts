@@ -1,7 +1,8 @@
-/** The Python that gives the same run or graph. */
+/** The Python that gives the same run, graph or descent of a table. */
 
 import type { RunSettings, State } from "../state";
 import { startOf } from "./scene";
+import type { AskedFit } from "./table_scene";
 import type { Formula } from "../formula/formula";
 
 export function pythonCode(formula: Formula, state: State): string {
@@ -26,6 +27,30 @@ function call(formula: Formula, run: RunSettings, steps: number): string {
 export function graphCode(formula: Formula, inputs: readonly number[]): string {
   const values = formula.names.map((name, place) => `${name}=${inputs[place] ?? 1}`);
   return `import steepest\n\ngraph = steepest.graph(${[pythonText(formula.text), ...values].join(", ")})\ngraph.forward(), graph.backward()\n`;
+}
+
+/** The Python that makes the same descents of the same rows. */
+export function tableCode(asked: AskedFit): string {
+  const [intercept = 0, ...slopes] = asked.start;
+  const start = [...asked.names, "intercept"].map((name, i) => `${pythonText(name)}: ${slopes[i] ?? intercept}`);
+  const rows = asked.target.map((_, row) => `[${asked.features.map((column) => column[row]).join(", ")}]`);
+  const options = [
+    `start={${start.join(", ")}}`,
+    `lr=${asked.learningRate}`,
+    ...(asked.standardize ? [] : ["standardize=False"]),
+    ...(asked.momentum > 0 ? [`momentum=${asked.momentum}`] : []),
+    ...(asked.holdout > 0 ? [`validation=${asked.holdout}`] : []),
+    ...(asked.holdout > 0 || asked.batch > 0 ? [`seed=${asked.seed}`] : []),
+  ].join(", ");
+  const fit = (name: string, more: string): string => `${name} = steepest.fit(\n    table, target, ${options}, ${more}\n)\n`;
+  return [
+    "import steepest\n",
+    `table = steepest.read(\n    [${rows.join(", ")}], names=[${asked.names.map(pythonText).join(", ")}]\n)`,
+    `target = [${asked.target.join(", ")}]`,
+    fit("fit", `epochs=${asked.epochs}`).trimEnd(),
+    ...(asked.batch === 0 ? [] : [fit("batches", `epochs=${asked.batchEpochs}, batch_size=${asked.batch}`).trimEnd()]),
+    'fit.plot("contour")\n',
+  ].join("\n");
 }
 
 const pythonText = (text: string): string => JSON.stringify(text);

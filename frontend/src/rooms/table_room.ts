@@ -18,14 +18,16 @@ import { factList } from "../views/reasons";
 import { scatterView } from "../views/scatter";
 import { text } from "../words";
 import { columnFields } from "./column_fields";
-import { card, type Room } from "./room";
+import { tableCode } from "./python_code";
+import { card, codeCard, type Room } from "./room";
 import { tablePoints } from "./table_points";
-import { tableSceneOf, type TableScene } from "./table_scene";
+import { askedOf, tableSceneOf, type TableScene } from "./table_scene";
 import { tableVerdict } from "./table_verdict";
 
 const OWN = "own";
 const DECADES = { below: 4, above: 0.5 }; // of the rate's slider, about the largest stable rate
 const SHORT_LINK = 20_000; // letters of a table that an address holds
+const MOST_CODE = 500; // rows that are written out in code
 const MOST_NOISE = 2; // standard deviations of the target
 const FRESH: Partial<TableState> = { start: [], rate: null, epoch: 0 };
 
@@ -87,7 +89,8 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
   const holdout = choiceField(text("rows held out"), [["0", text("none")], ["0.2", "20 %"], ["0.5", "50 %"]] as const, (share) => change({ ...FRESH, holdout: Number(share) }));
   const points = tablePoints(scatter, () => scene, () => store.state.table, change, () => store.change({}));
 
-  const verdict = tableVerdict(engine, () => store.state.room === "table", () => store.change({}));
+  const code = codeCard(text("The same in Python"));
+  const verdict = tableVerdict(engine, () => !root.hidden, () => store.change({}));
 
   const root = element(
     "div",
@@ -115,6 +118,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
       ),
       card(text("At this epoch"), facts),
       card(text("Other losses on these points"), ...others.map((one) => one.field.root), whyNot),
+      code.root,
     ),
     element(
       "div",
@@ -204,6 +208,8 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...sentences.map((sentence) => element("p", {}, sentence)));
     refill(facts, factList(factsOf(made, state)));
     refill(legend, ...legendOf(made));
+    code.root.hidden = state.epoch === 0 || fitting.training.y.length + fitting.heldOut.y.length > MOST_CODE;
+    if (!code.root.hidden) code.show(tableCode(askedOf(made, state)));
     draw(made, state);
   }
 

@@ -97,3 +97,39 @@ export const lineOf = ({ quadratic }: Fitting, parameters: readonly number[]): L
 
 export const predicted = (line: Line, features: readonly (readonly number[])[], row: number): number =>
   features.reduce((sum, one, j) => sum + (line[j + 1] ?? 0) * (one[row] ?? 0), line[0] ?? NaN);
+
+/** What the engine needs to make the descents of a scene. */
+export interface AskedFit {
+  readonly names: readonly string[];
+  readonly features: readonly (readonly number[])[];
+  readonly target: readonly number[];
+  readonly standardize: boolean;
+  readonly start: readonly number[]; // intercept, then slopes, in the units of the columns
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly epochs: number;
+  readonly batch: number; // rows to an update; 0 for none
+  readonly batchEpochs: number;
+  readonly holdout: number;
+  readonly seed: number;
+}
+
+/** Rows of both parts in the table's order, so that the engine holds out the same ones. */
+export function askedOf(scene: TableScene, state: TableState): AskedFit {
+  const { training, heldOut, names } = scene.fitting;
+  const order = [...training.rows.map((row, i) => ({ row, part: training, i })), ...heldOut.rows.map((row, i) => ({ row, part: heldOut, i }))].sort((a, b) => a.row - b.row);
+  return {
+    names,
+    features: names.map((_, j) => order.map(({ part, i }) => part.features[j]?.[i] ?? NaN)),
+    target: order.map(({ part, i }) => part.y[i] ?? NaN),
+    standardize: state.standardize,
+    start: lineOf(scene.fitting, scene.start),
+    learningRate: scene.rate,
+    momentum: state.momentum,
+    epochs: state.epoch,
+    batch: scene.batches?.size ?? 0,
+    batchEpochs: Math.min(state.epoch, (scene.batches?.ends.length ?? 1) - 1),
+    holdout: state.holdout,
+    seed: state.seed,
+  };
+}

@@ -4,7 +4,7 @@ import { element, refill } from "../dom";
 import type { Engine, Verdicts } from "../engine";
 import type { TableState } from "../state";
 import { text } from "../words";
-import { lineOf, type TableScene } from "./table_scene";
+import { askedOf, type TableScene } from "./table_scene";
 
 const PAUSE = 150; // milliseconds after the last change
 const MOST_NUMBERS = 150_000; // that are sent to the engine
@@ -48,25 +48,5 @@ export function tableVerdict(engine: Engine | null, isShown: () => boolean, redr
       const { verdict, batches } = made.verdicts;
       return [verdict, ...(batches === "" ? [] : [text("Mini-batches: {verdict}", { verdict: batches })])];
     },
-  };
-}
-
-/** Rows of both parts in the table's order, so that the engine holds out the same ones. */
-function askedOf(scene: TableScene, state: TableState): Parameters<Engine["judge"]>[0] {
-  const { training, heldOut, names } = scene.fitting;
-  const order = [...training.rows.map((row, i) => ({ row, part: training, i })), ...heldOut.rows.map((row, i) => ({ row, part: heldOut, i }))].sort((a, b) => a.row - b.row);
-  return {
-    names,
-    features: names.map((_, j) => order.map(({ part, i }) => part.features[j]?.[i] ?? NaN)),
-    target: order.map(({ part, i }) => part.y[i] ?? NaN),
-    standardize: state.standardize,
-    start: lineOf(scene.fitting, scene.start),
-    learningRate: scene.rate,
-    momentum: state.momentum,
-    epochs: state.epoch,
-    batch: scene.batches?.size ?? 0,
-    batchEpochs: Math.min(state.epoch, (scene.batches?.ends.length ?? 1) - 1),
-    holdout: state.holdout,
-    seed: state.seed,
   };
 }

@@ -1,10 +1,14 @@
-/** A picture of the page as a file: SVG with its colours written out, or PNG. */
+/** A picture of the page as a file: SVG with its colours written out, PNG, or the steps of a run as a GIF. */
+
+import { applyPalette, GIFEncoder, quantize } from "gifenc";
 
 const LOOKS = [
   "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "paint-order",
   "font-family", "font-size", "font-weight", "text-anchor",
 ] as const;
 const DOTS = 2; // a pixel of the page
+const COLOURS = 128; // of a picture of a film
+const [FRAME, LAST_FRAME] = [120, 2000]; // milliseconds that a picture stays
 
 /** Save what a stage shows; of a canvas there is only PNG. */
 export async function savePicture(shown: Element, kind: "svg" | "png"): Promise<void> {
@@ -12,13 +16,43 @@ export async function savePicture(shown: Element, kind: "svg" | "png"): Promise<
   if (!(shown instanceof SVGSVGElement)) return;
   const text = standalone(shown);
   if (kind === "svg") return save(new Blob([text], { type: "image/svg+xml" }), "svg");
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-  await image.decode();
+  save(await blobOf(await drawn(shown, DOTS)), "png");
+}
+
+/** The steps of a run as a film, a picture each: `show` draws one, and `stage` then holds it. */
+export async function saveFilm(stage: Element, steps: readonly number[], show: (step: number) => Promise<void>): Promise<void> {
+  const film = GIFEncoder();
+  for (const step of steps) {
+    await show(step);
+    const canvas = await drawn(stage.firstElementChild ?? stage, 1);
+    const { width, height } = canvas;
+    const pixels = canvas.getContext("2d")?.getImageData(0, 0, width, height).data;
+    if (pixels === undefined) return;
+    const palette = quantize(pixels, COLOURS);
+    film.writeFrame(applyPalette(pixels, palette), width, height, { palette, delay: step === steps.at(-1) ? LAST_FRAME : FRAME });
+  }
+  film.finish();
+  save(new Blob([film.bytes().slice()], { type: "image/gif" }), "gif");
+}
+
+/** What is shown, drawn on a canvas on the colour of its card, with so many dots to a pixel of the page. */
+async function drawn(shown: Element, dots: number): Promise<HTMLCanvasElement> {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [DOTS * shown.clientWidth, DOTS * shown.clientHeight];
-  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  save(await blobOf(canvas), "png");
+  [canvas.width, canvas.height] = [dots * shown.clientWidth, dots * shown.clientHeight];
+  const context = canvas.getContext("2d");
+  if (context === null) return canvas;
+  context.fillStyle = getComputedStyle(shown).getPropertyValue("--card").trim();
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(await imageOf(shown), 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+async function imageOf(shown: Element): Promise<CanvasImageSource> {
+  if (shown instanceof HTMLCanvasElement) return shown;
+  const image = new Image();
+  if (shown instanceof SVGSVGElement) image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(shown))}`;
+  await image.decode();
+  return image;
 }
 
 /** The picture with its looks as attributes, on the colour of its card. */
