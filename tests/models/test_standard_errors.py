@@ -242,44 +242,90 @@ def test_moments_have_no_robust_errors() -> None:
     assert "the rows are not at hand" in fit.missing("inference")
 
 
+def generalised(loss: str, weighted: bool) -> tuple[pd.DataFrame, Any]:
+    """Rows of a loss, with weights `w` or without, and statsmodels' model of them."""
+    features, target = cpunish()
+    answer = (target > 2.0).astype(float) if loss == "logistic" else target + (loss == "gamma")
+    features = features.iloc[:, :2] if loss == "logistic" else features
+    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(target))
+    families = {
+        "logistic": FAMILIES.Binomial(),
+        "gamma": FAMILIES.Gamma(sm.families.links.Log()),
+        "tweedie:1.5": FAMILIES.Tweedie(sm.families.links.Log(), var_power=1.5),
+    }
+    family, share = families.get(loss, FAMILIES.Poisson()), weights if weighted else None
+    model = sm.GLM(answer, design(features), family=family, var_weights=share)
+    frame = features.assign(y=answer)
+    return frame.assign(w=weights) if weighted else frame, model
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
 @pytest.mark.parametrize("errors", ["classical", "HC0", "HC1"])
 @pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie:1.5", "logistic", "huber:3.0"])
 def test_an_engine_is_asked_for_the_errors(loss: str, errors: Any, weighted: bool) -> None:
     """As statsmodels has them; Huber's as of rows in memory, which are compared above."""
     pl = pytest.importorskip("polars")
-    features, target = cpunish()
-    answer = (target > 2.0).astype(float) if loss == "logistic" else target + (loss == "gamma")
-    features = features.iloc[:, :2] if loss == "logistic" else features
-    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(target))
-    frame = features.assign(y=answer, w=weights)
-    frame = frame if weighted else frame.drop(columns="w")
+    frame, model = generalised(loss, weighted)
     options: dict[str, Any] = {"weights": "w" if weighted else None, "loss": loss, "errors": errors}
     fit = steepest.fit(pl.from_pandas(frame).lazy(), "y", **options)
-    exog, ones = design(features), np.ones(len(target))
-    share = weights if weighted else ones
-    families = {
-        "poisson": FAMILIES.Poisson(),
-        "logistic": FAMILIES.Binomial(),
-        "gamma": FAMILIES.Gamma(sm.families.links.Log()),
-        "tweedie:1.5": FAMILIES.Tweedie(sm.families.links.Log(), var_power=1.5),
-    }
     assert fit.inference is not None
     if loss == "huber:3.0":
         local = steepest.fit(frame, "y", **options)
         found = columns(fit, "standard_error")
         assert found == pytest.approx(columns(local, "standard_error"), rel=1e-8)
         return
-    model = sm.GLM(answer, exog, family=families[loss], var_weights=share)
     oracle = model.fit(**TIGHT, cov_type="nonrobust" if errors == "classical" else "HC0")
     # statsmodels makes no difference between HC0 and HC1 here; R's sandwich takes n/(n − d).
-    rows, d = exog.shape
+    rows, d = model.exog.shape
     scale = np.sqrt(rows / (rows - d)) if errors == "HC1" else 1.0
     assert columns(fit, "standard_error") == pytest.approx(scale * oracle.bse, rel=1e-7)
     local = steepest.fit(frame, "y", **options)
     assert columns(fit, "p") == pytest.approx(columns(local, "p"), rel=1e-6)
     if errors == "classical":
         assert fit.inference.dispersion == pytest.approx(oracle.scale, rel=1e-8)
+
+
+@pytest.mark.parametrize("errors", ["classical", "HC0"])
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie:1.5", "logistic"])
+def test_a_file_larger_than_memory_is_read_once_more_for_the_errors(
+    loss: str, errors: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As statsmodels has them, in blocks of seven rows."""
+    monkeypatch.setattr("steepest.models.memory.memory_bytes", lambda: 1.0)
+    monkeypatch.setattr("steepest.models.streamed.block_rows", lambda columns: 7)
+    frame, model = generalised(loss, True)
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    fit = steepest.fit(tmp_path / "rows.csv", "y", weights="w", loss=loss, errors=errors)
+    assert any("read from their source in every epoch" in note for note in fit.notes)
+    oracle = model.fit(**TIGHT, cov_type="nonrobust" if errors == "classical" else "HC0")
+    assert columns(fit, "standard_error") == pytest.approx(oracle.bse, rel=1e-7)
+    assert fit.inference is not None
+    if errors == "classical":
+        assert fit.inference.dispersion == pytest.approx(oracle.scale, rel=1e-8)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize("loss", ["multinomial", "huber:1.5"])
+def test_a_file_larger_than_memory_has_the_errors_of_rows_in_memory(
+    loss: str, weighted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of losses whose errors in memory are compared above, where the first blocks weigh nothing;
+    and they are known when the file is gone.
+    """
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(90, 2)), columns=["a", "b"])
+    frame["y"] = random.integers(0, 3, 90)
+    frame["w"] = np.where(np.arange(90) < 14, 0.0, random.uniform(0.5, 2.0, 90))
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    options: dict[str, Any] = {"loss": loss, "errors": "robust", "features": ["a", "b"]}
+    options["weights"] = "w" if weighted else None
+    local = steepest.fit(tmp_path / "rows.csv", "y", **options)
+    monkeypatch.setattr("steepest.models.memory.memory_bytes", lambda: 1.0)
+    monkeypatch.setattr("steepest.models.streamed.block_rows", lambda columns: 7)
+    fit = steepest.fit(tmp_path / "rows.csv", "y", **options)
+    (tmp_path / "rows.csv").unlink()
+    for key in ("standard_error", "p"):
+        assert columns(fit, key) == pytest.approx(columns(local, key), rel=1e-7)
 
 
 @pytest.mark.parametrize("errors", ["classical", "robust"])

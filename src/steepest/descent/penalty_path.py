@@ -32,6 +32,7 @@ from steepest.penalties.penalties import L1, L2, Penalty
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.squared_loss import Quadratic, RidgeMinima
 
 Varied: TypeAlias = Literal["l1", "ridge"]
@@ -99,7 +100,7 @@ class NewtonMinima(Minima):
         return self.point, walked.stop.rule == "decrement"
 
     def losses(self, points: Floats) -> Floats:
-        self.looks += len(points) if self.problem.sums_rows else 1
+        self.looks += 1 if isinstance(self.problem, StreamedProblem) else len(points)
         return self._with(L2(0.0)).objectives(points)
 
     def to_user(self, points: Floats) -> Floats:

@@ -16,6 +16,7 @@ Of the multinomial loss without a penalty only differences between classes are d
 standard errors are those of coefficients that add up to 0 over the classes.
 """
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,15 @@ class _Sums(NamedTuple):
     information: Floats
     slopes: Floats | None
     chi_squared: float | None
+
+    def plus(self, other: "_Sums") -> "_Sums":
+        """The sums of these rows and of others."""
+        slopes, chi_squared = self.slopes, self.chi_squared
+        return _Sums(
+            self.information + other.information,
+            None if slopes is None or other.slopes is None else slopes + other.slopes,
+            None if chi_squared is None else chi_squared + (other.chi_squared or 0.0),
+        )
 
 
 def kind_of_errors(loss: Loss, asked: Errors) -> ErrorKind:
@@ -102,14 +112,16 @@ def infer_at_minimum(
 
 
 def _sums(problem: LinearModel, parameters: Floats, kind: ErrorKind) -> _Sums:
-    """What the errors are made of, from the rows, or an engine's answer to one query."""
+    """What the errors are made of, from the rows: those at hand, those of a stream in one pass, or
+    an engine's answer to one query.
+    """
     if not isinstance(problem, LinearProblem) or isinstance(problem.loss, Multinomial):
         scale = 1.0 if problem.reduction == "sum" else problem.total_weight
         information = scale * problem.second_order(parameters).hessian
         if not needs_rows(problem.loss, kind):
             return _Sums(information, None, None)
         if not isinstance(problem, LinearProblem):
-            return _queried(problem, parameters, kind, information)
+            return _elsewhere(problem, parameters, kind, information)
         return _Sums(information, _products_of_slopes(problem, parameters), None)
     loss, y = problem.loss, problem.target
     weights = np.ones(len(y)) if problem.weights is None else problem.weights
@@ -127,13 +139,17 @@ def _sums(problem: LinearModel, parameters: Floats, kind: ErrorKind) -> _Sums:
     return _Sums(information, slopes, chi_squared)
 
 
-def _queried(
+def _elsewhere(
     problem: LinearModel, parameters: Floats, kind: ErrorKind, information: Floats
 ) -> _Sums:
-    """The same of rows in an engine, where the curvature is known."""
+    """The same of rows in a stream, or in an engine, where the curvature is known."""
     from steepest.losses.engine_columns import Column, Stages, exp
     from steepest.problems.linear_in_engine import LazyLinearProblem, RowProducts
+    from steepest.problems.linear_streamed import StreamedProblem
 
+    if isinstance(problem, StreamedProblem):
+        parts = (part for part in problem.parts() if part.total_weight > 0.0)
+        return reduce(_Sums.plus, (_sums(part, parameters, kind) for part in parts))
     assert isinstance(problem, LazyLinearProblem)
     power = deviance_power(problem.loss) or 0.0
 

@@ -56,6 +56,10 @@ class StoredModel(LinearModel):
         return False
 
     @property
+    def sums_rows(self) -> bool:
+        return False
+
+    @property
     def total_weight(self) -> float:
         return self.weight
 

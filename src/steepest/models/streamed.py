@@ -18,6 +18,7 @@ from steepest.models.in_memory import check_batch, measure_blocks, sample_of
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.options import Settings
+from steepest.models.standard_errors import needs_rows
 from steepest.moments.one_pass import block_rows
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
@@ -178,6 +179,9 @@ def fit_streamed(
     description = table.description
     fit = fit_at(end, measured, encoding, settings, labels, count, description, notes)
     fit = replace(fit, without=tuple(sorted(gone)))
+    if needs_rows(settings.loss, settings.errors):
+        # Asked now: the source may be gone when a user asks.
+        fit = replace(fit, known_inference=fit.inference)
     return fit if choice is None else choice.told(fit, folds)
 
 

@@ -135,10 +135,6 @@ class LinearProblem(LinearModel):
         object.__setattr__(problem, "_moments", moments)
         return problem
 
-    @property
-    def sums_rows(self) -> bool:
-        return True
-
     @cached_property
     def total_weight(self) -> float:
         return float(len(self.target) if self.weights is None else self.weights.sum())

@@ -80,10 +80,6 @@ class LazyLinearProblem(LinearModel):
         return self.lazy_rows.rows
 
     @property
-    def sums_rows(self) -> bool:
-        return True
-
-    @property
     def total_weight(self) -> float:
         return self.lazy_rows.total_weight
 

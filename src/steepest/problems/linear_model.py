@@ -106,7 +106,7 @@ class LinearModel(Problem):
     @property
     def sums_rows(self) -> bool:
         """Whether further sums over the rows can be asked for."""
-        return False
+        return True
 
     @property
     @abstractmethod

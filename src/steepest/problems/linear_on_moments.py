@@ -97,6 +97,10 @@ class MomentsProblem(LinearModel):
         )
 
     @property
+    def sums_rows(self) -> bool:
+        return False
+
+    @property
     def total_weight(self) -> float:
         return self.weight
 

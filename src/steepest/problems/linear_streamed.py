@@ -124,7 +124,7 @@ class StreamedProblem(LinearModel):
         flat, shape = self._flat(parameters)
         totals = np.zeros(len(flat))
         with np.errstate(over="ignore", invalid="ignore"):
-            for part in self._parts():
+            for part in self.parts():
                 totals += part.objectives(flat)
             return self._objective(totals, flat).reshape(shape)
 
@@ -133,7 +133,7 @@ class StreamedProblem(LinearModel):
         flat, shape = self._flat(parameters)
         totals, slopes = np.zeros(len(flat)), np.zeros(flat.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for part in self._parts():
+            for part in self.parts():
                 values, gradient = part.objectives_and_gradient(flat)
                 totals += values
                 slopes += gradient
@@ -143,12 +143,12 @@ class StreamedProblem(LinearModel):
     def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = reduce(SecondSums.plus, (part.second_sums(flat[0]) for part in self._parts()))
+            sums = reduce(SecondSums.plus, (part.second_sums(flat[0]) for part in self.parts()))
             return self._joined(sums, flat)
 
     def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
         """How many rows a direction (d,) moves, in one pass over them."""
-        found = [part.moved_rows(direction, least) for part in self._parts()]
+        found = [part.moved_rows(direction, least) for part in self.parts()]
         counts = [each for each in found if each is not None]
         return MovedRows(*np.sum(counts, axis=0).tolist()) if counts else None
 
@@ -181,12 +181,12 @@ class StreamedProblem(LinearModel):
             shares = (survey.squares / survey.weight + beside) / np.square(coordinates.spread)
             return float(shares.sum()) + coordinates.intercept
         moment = np.zeros((self.width, self.width))
-        for part in self._parts():
+        for part in self.parts():
             shares = np.ones(len(part.target)) if part.weights is None else part.weights
             moment += part.cross_products(shares)
         return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
 
-    def _parts(self) -> Iterator[LinearProblem]:
+    def parts(self) -> Iterator[LinearProblem]:
         """The problem of each block alone, summed and without penalty."""
         for block in self.blocks():
             yield LinearProblem(
