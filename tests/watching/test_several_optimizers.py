@@ -228,3 +228,21 @@ def test_each_curve_of_a_picture_stands_in_its_legend() -> None:
     legend = run.plot("objective").get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["SGD of u", "Adam of v"]
+
+
+def test_each_optimizer_has_its_curve_of_the_gradient() -> None:
+    # The gradient of a² is 2a, and a step of 0.1 leaves 0.8 of it; that of 3b is 3.
+    tensors, optimizers = two()
+    with steepest.watch(tensors, optimizers, every=1) as run:
+        for _ in range(4):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            (tensors["a"].square().sum() + 3.0 * tensors["b"].sum()).backward()
+            for optimizer in optimizers:
+                optimizer.step()
+    first, second = run.plot("gradient").lines
+    assert list(first.get_xdata()) == [0, 2, 4, 6] and list(second.get_xdata()) == [1, 3, 5, 7]
+    assert first.get_ydata() == pytest.approx([2.0, 1.6, 1.28, 1.024])
+    assert second.get_ydata() == pytest.approx([3.0, 3.0, 3.0, 3.0])
+    names = [curve.name for curve in run.path.objective_curves]
+    assert [line.get_label() for line in (first, second)] == names and len(set(names)) == 2

@@ -84,6 +84,7 @@ class Course:
     - `opposed`: whether other optimizers have steps between
     - `growth`: the parameters' norm at the end over that at the start
     - `slowed`: whether the learning rate ends below half its greatest
+    - `same_rows`: whether every step is known to have had the same batch
     """
 
     steps: Array
@@ -100,6 +101,7 @@ class Course:
     growth: float = np.nan
     moves: Floats = field(default_factory=lambda: np.zeros(0))
     slowed: bool = False
+    same_rows: bool = False
 
     @property
     def gradient_settled(self) -> bool:
@@ -194,6 +196,15 @@ class Course:
         fall = float(self.objectives[0]) - self.last.mean
         scatter = self.last.error * float(np.sqrt(len(quarter(self.objectives, 3))))
         return fall if fall > NOISY * scatter else 0.0
+
+    @property
+    def fell_step_by_step(self) -> bool:
+        """Whether the last quarter is wholly below the first, and so many single steps fell as
+        chance brings about once in a thousand times: a steep fall hides in the error of its mean.
+        """
+        falls, pairs = int((np.diff(self.objectives) < 0.0).sum()), len(self.objectives) - 1
+        first, last = quarter(self.objectives, 0), quarter(self.objectives, 3)
+        return bool(last.max() < first.min()) and 2 * falls - pairs > NOISY * np.sqrt(pairs)
 
     @property
     def stands_since(self) -> int:

@@ -182,8 +182,9 @@ def _in_noise(evidence: Evidence, course: Course) -> Verdict:
     if went.kind == "level moved" and not went.values["told"]:
         start, last = float(course.objectives[0]), course.last
         went = fact("level fell early", start=start, end=last.mean, end_error=last.error)
-    reasons = evidence.ending, fact("stands in noise", step=course.stands_since), went
-    asks = _ought_to_fall(course) and not course.slowed
+    since = fact("stands in noise", step=course.stands_since, same_rows=course.same_rows)
+    reasons = evidence.ending, since, went
+    asks = _ought_to_fall(course) and not (course.slowed or course.same_rows)
     return evidence.verdict("max steps", *reasons, advice=fact("less noise") if asks else None)
 
 
@@ -236,7 +237,9 @@ def _change(course: Course) -> Fact:
     start, end, step = course.objectives[0], course.objectives[-1], int(course.steps[-1])
     if len(course.steps) == 1:
         return fact("objective at", objective=float(start), step=step)
-    if not course.noisy:
+    told = abs(course.change) > NOISY * course.change_error
+    hidden = course.fell_step_by_step or (course.same_rows and course.early_fall > 0.0)
+    if not course.noisy or (not told and end < start and hidden):
         return fact("objective moved", start=float(start), end=float(end), step=step)
     return fact(
         "level moved",
@@ -244,11 +247,12 @@ def _change(course: Course) -> Fact:
         start_error=course.first.error,
         end=course.last.mean,
         end_error=course.last.error,
-        told=abs(course.change) > NOISY * course.change_error,
+        told=told,
         count=len(course.steps),
         weighted=len(set(course.rows.tolist())) > 1 and bool(course.rows.all()),
         last=float(end),
         step=step,
+        same_rows=course.same_rows,
     )
 
 

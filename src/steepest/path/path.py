@@ -144,6 +144,10 @@ class DescentPath(ABC):
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.linalg.norm(step.gradient))
 
+    def optimizer_of(self, k: int) -> str:
+        """The name of the optimizer that made step k, where there are several; else ""."""
+        return ""
+
     def knows_gradient(self, k: int) -> bool:
         """Whether the gradient at step k is known, be it finite or not."""
         return True

@@ -1,6 +1,7 @@
 """The gradient's norm epoch by epoch."""
 
 from dataclasses import dataclass, replace
+from itertools import chain, cycle, islice
 from typing import final
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.pictures.axis_scale import SCALES, Scale, at_first, on_axis, only_one
 from steepest.pictures.picture import LeftOut, checked
-from steepest.pictures.style import BLUE, Axes, axes_or_new, label
+from steepest.pictures.style import BLUE, SERIES, Axes, axes_or_new, label, legend
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marks
@@ -19,7 +20,8 @@ from steepest.wording.fact import Fact, fact, phrase
 @dataclass(frozen=True, eq=False)
 class GradientView:
     """‖∇J‖ by the user's parameters, `norms` (m,) at `epochs` (m,); `log`: on a logarithmic
-    axis. Norms that have no place on it are nan, and `notes` tells of them.
+    axis. Norms that have no place on it are nan, and `notes` tells of them. `optimizers` (m,) are
+    the names of those that made the steps, where there are several: each has a curve of its own.
     """
 
     epochs: Floats
@@ -28,6 +30,7 @@ class GradientView:
     many: int
     notes: tuple[Fact, ...]
     unit: str
+    optimizers: tuple[str, ...]
 
     @staticmethod
     def of(subject: Subject, scale: Scale = "auto") -> "GradientView":
@@ -56,11 +59,23 @@ class GradientView:
         )
         if np.isnan(visible).all():
             raise LeftOut(notes[0])
-        return GradientView(epochs, visible, log, subject.many, notes, path.unit)
+        owners = tuple(path.optimizer_of(step.index) for step in steps)
+        return GradientView(epochs, visible, log, subject.many, notes, path.unit, owners)
 
     def until(self, m: int) -> "GradientView":
         """The same picture of the first m steps."""
-        return replace(self, epochs=self.epochs[:m], norms=self.norms[:m])
+        return replace(
+            self, epochs=self.epochs[:m], norms=self.norms[:m], optimizers=self.optimizers[:m]
+        )
+
+    @property
+    def curves(self) -> list[tuple[str, Floats, Floats]]:
+        """Of each optimizer its name, epochs and norms, in the order of their first steps."""
+        owners = np.array(self.optimizers)
+        return [
+            (name, self.epochs[owners == name], self.norms[owners == name])
+            for name in dict.fromkeys(self.optimizers)
+        ]
 
 
 def plot(view: GradientView, ax: Axes | None = None) -> Axes:
@@ -72,6 +87,8 @@ def plot(view: GradientView, ax: Axes | None = None) -> Axes:
         log_heights(ax, float(finite.min()), float(finite.max()))
     epoch_axis(ax, float(view.epochs[-1]), view.many)
     label(ax, phrase("unit of steps", unit=view.unit), phrase("norm of the gradient"))
+    if len(view.curves) > 1:
+        legend(ax)
     return ax
 
 
@@ -82,4 +99,6 @@ def draw_background(view: GradientView, ax: Axes) -> None:
 
 def draw_steps(view: GradientView, ax: Axes) -> None:
     """The norm so far."""
-    ax.plot(view.epochs, view.norms, color=BLUE, **marks(view.norms))
+    styles = chain([(BLUE, "-")], islice(cycle(SERIES), 1, None))
+    for (name, epochs, norms), (color, style) in zip(view.curves, styles, strict=False):
+        ax.plot(epochs, norms, color=color, ls=style, label=name or None, **marks(norms))

@@ -135,8 +135,11 @@ def _gradient(heading: str, subject: Subject) -> Chart:
     view = GradientView.of(subject)
     axis = Axis(phrase("norm of the gradient"), "log" if view.log else "linear")
     epochs = _all_epochs(view.unit, float(view.epochs[-1]), view.many)
-    curve = series(view.epochs, view.norms)
-    return Chart("gradient", heading, epochs, axis, [curve], note=noted(view.notes))
+    curves = [
+        series(epochs_of, norms, name, colour=place)
+        for place, (name, epochs_of, norms) in enumerate(view.curves)
+    ]
+    return Chart("gradient", heading, epochs, axis, curves, note=noted(view.notes))
 
 
 def _all_epochs(unit: str, last: float, many: int) -> Axis:

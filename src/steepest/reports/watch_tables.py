@@ -103,7 +103,7 @@ def tensors_table(path: WatchedPath) -> Html:
 def steps_table(path: WatchedPath) -> Html:
     """The first ten recorded steps, then ever wider apart, and the last."""
     names = path.names if len(path.names) <= _COLUMNS else ()
-    body, lost = [], 0
+    body, lost, edited = [], 0, bool(path.edits)
     for step in listed_steps(Subject.of(path)):
         record = path.record(step.index)
         lost += not np.isfinite(record.parameter_norms).all()
@@ -113,11 +113,11 @@ def steps_table(path: WatchedPath) -> Html:
         cells = [number(step[name]) for name in names]
         cells += [number(step.objective, 7), number(path.gradient_norm(step), 5)]
         cells += ["–" if record.last else number(update, 5), number(step.learning_rate)]
-        cells += [", ".join(record.edited[:3]) if record.index else ""]
+        cells += [", ".join(record.edited[:3]) if record.index else ""] * edited
         body.append(row(count(float(step.index)), cells))
     named = [tag("span", name, class_="name") for name in names]
     after = phrases("objective", "gradient's norm", "update's norm", "learning rate")
-    heads = [phrase("step"), *named, *after, phrase("changed by others")]
+    heads = [phrase("step"), *named, *after, *[phrase("changed by others")] * edited]
     notes = steps_left_out(path.epochs + 1 - len(body))
     return steps_section(heads, body, notes)
 

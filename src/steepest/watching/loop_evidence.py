@@ -32,6 +32,7 @@ def evidence_of_loop(
     momentum: float,
     rounding: float,
     opposed: bool,
+    same_rows: bool,
 ) -> Evidence:
     """Records of a loop, the last of them its end, and what else is known.
 
@@ -41,6 +42,7 @@ def evidence_of_loop(
       same batch of a linear module, whose curvature is the same everywhere; else None
     - `rising`: whether the optimizer maximises;   `momentum`: the optimizer's
     - `rounding`: of the loop's own numbers;   `opposed`: whether other optimizers step between
+    - `same_rows`: whether every step is known to have had the same batch
     """
     finite = np.isfinite(curve.values)
     course = Course(
@@ -58,6 +60,7 @@ def evidence_of_loop(
         total_norm(records[-1].parameter_norms) / max(total_norm(records[0].parameter_norms), TINY),
         np.zeros(0) if opposed else _moves(records),
         records[-1].learning_rates[0] < 0.5 * max(each.learning_rates[0] for each in records),
+        same_rows,
     )
     exact = None if gradient is None else _exact(records, course, forecast, gradient, rounding)
     points = _latest(records, gradient, rounding)

@@ -113,6 +113,7 @@ class LoopJudge:
             momentum=max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
             rounding=self.rounding,
             opposed=len(self.optimizers) > 1,
+            same_rows=self.recorder.inspector.same_rows,
         )
 
 

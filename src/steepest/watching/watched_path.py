@@ -137,9 +137,14 @@ class WatchedPath(DescentPath):
         # Tensors without a gradient count nothing, unless numbers have been lost.
         record = self.record(step.index)
         norms, lost = record.gradient_norms, not np.isfinite(record.parameter_norms).all()
+        if len(self.histories) > 1:  # what a pass has left in another's tensors is not its own
+            norms = np.where(record.held, norms, np.nan)
         if lost or (record.losses and not np.isfinite(record.objective)) or np.isnan(norms).all():
             return float(np.linalg.norm(norms))
         return total_norm(norms)
+
+    def optimizer_of(self, k: int) -> str:
+        return self.histories[self.record(k).optimizer].name
 
     def knows_gradient(self, k: int) -> bool:
         return self._is_computed(k) or not self.record(k).last

@@ -13,8 +13,6 @@ TEMPLATES = {
     "no slope at all": "The gradient was exactly 0 in every recorded step.",
     "objective at": "The objective is {objective:number} at step {step}.",
     "updates turn back": "Each update takes back most of the one before.",
-    # The step since when.
-    "stands in noise": "Since step {step:,} it stands within the noise of its batches.",
     "loop ended": "The loop ended.",
     "later ones missing": "Later ones did not come in.",
 }
@@ -77,9 +75,11 @@ def level_moved(
     weighted: bool,
     last: float,
     step: int,
+    same_rows: bool = False,
 ) -> str:
     """Means of the first and the last quarter of `count` steps, with standard errors; `told`:
-    whether they can be told apart; `weighted` by rows. `last`: the objective of the last step.
+    whether they can be told apart; `weighted` by rows. `last`: the objective of the last step;
+    `same_rows`: whether each step had the same batch.
     """
     ends = (with_error(start, start_error), with_error(end, end_error))
     means = "means of the first and the last quarter of "
@@ -88,10 +88,23 @@ def level_moved(
     if not told:
         return (
             f"The objective was {ends[0]} at first and {ends[1]} at last ({means}), which cannot "
-            f"be told from the noise of the batches. {one}"
+            f"be told from {_noise('the', same_rows=same_rows)}. {one}"
         )
     verb = "fell" if end < start else "rose"
     return f"The objective {verb} from {ends[0]} to {ends[1]} ({means}). {one}"
+
+
+def stands_in_noise(step: int, same_rows: bool = False) -> str:
+    """The step since when.
+
+    >>> stands_in_noise(40, same_rows=True)
+    'Since step 40 it stands within its swings from step to step.'
+    """
+    return f"Since step {step:,} it stands within {_noise('its', same_rows=same_rows)}."
+
+
+def _noise(whose: str, *, same_rows: bool) -> str:
+    return "its swings from step to step" if same_rows else f"the noise of {whose} batches"
 
 
 def of_optimizer(name: str, verdict: str, reasons: Sequence[object]) -> str:

@@ -31,6 +31,7 @@ from steepest.wording.fact import Fact
 _FIRST = 4
 _RARER = 1.25
 _KEPT = 24
+_SAME = 1e-12  # by this share the sums of the same rows in another order may differ
 _AT_BOUND = 1e-3  # there the slope of a sigmoid is below 0.001
 
 
@@ -115,6 +116,13 @@ class Inspector:
     def looks(self) -> list[Look]:
         """The latest; where no step was made, what came so far."""
         return self._looks or ([self._look(0)] if self._leaves or self._severed else [])
+
+    @property
+    def same_rows(self) -> bool:
+        """Whether the model was called on the same rows in all looks, in whatever order."""
+        marks = np.array([mark for look in self._looks for mark in look.calls or (look.mark,)])
+        same = len(marks) >= _FIRST and np.ptp(marks) <= _SAME * np.abs(marks).max()
+        return bool(same) and len({look.rows for look in self._looks}) == 1
 
     @property
     def operations(self) -> int:
