@@ -321,3 +321,13 @@ def test_other_sources_are_passed_on_as_they_are_read() -> None:
     assert isinstance(table, Table)
     (block,) = table.written(["x"], 9)
     assert block.columns["x"].tolist() == [1.5]
+
+
+def test_the_first_rows_are_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n" + "".join(f"{row},{'ab'[row % 2]}\n" for row in range(5000)))
+    for source in (path, make(tmp_path / "a.parquet", f"FROM '{path}'"), f"FROM '{path}'"):
+        block = opened(source).first(["x", "y"], 3)
+        assert block is not None
+        assert block.columns["x"].tolist() == [0, 1, 2]
+        assert block.columns["y"].tolist() == ["a", "b", "a"]

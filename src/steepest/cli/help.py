@@ -7,16 +7,23 @@ import click
 
 from steepest.cli.command import HeadedCommand
 from steepest.errors import InputError, nearest
-from steepest.wording.fact import fact, phrase
+from steepest.wording.fact import phrase
 from steepest.wording.text_table import WIDTH
 
-# What is explained, and how it is told that a result says it.
+# What is explained, by what sentence, and how it is told that a result says it. The sentences are
+# made when one is asked for: they load the whole room of words, which no other help needs.
 _WORDS = {
-    "along": (fact("meaning of along"), re.compile(r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)")),
-    "condition": (fact("meaning of a condition number"), re.compile(r"condition\s+number\s")),
-    "digits": (fact("meaning of digits"), re.compile(r"(?m)\sdigits$")),
-    "excess": (fact("meaning of excess"), re.compile(r"\bexcess\b")),
-    "factor": (fact("meaning of a factor of 1000"), re.compile(r"factor\s+of\s+1000")),
+    "along": (
+        lambda: phrase("meaning of along"),
+        re.compile(r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)"),
+    ),
+    "condition": (
+        lambda: phrase("meaning of a condition number"),
+        re.compile(r"condition\s+number\s"),
+    ),
+    "digits": (lambda: phrase("meaning of digits"), re.compile(r"(?m)\sdigits$")),
+    "excess": (lambda: phrase("meaning of excess"), re.compile(r"\bexcess\b")),
+    "factor": (lambda: phrase("meaning of a factor of 1000"), re.compile(r"factor\s+of\s+1000")),
 }
 
 
@@ -37,7 +44,7 @@ def help_on(ctx: click.Context, words: tuple[str, ...]) -> None:
         command = commands[word]
         print(command.get_help(click.Context(command, info_name=word, parent=above)))
     elif word in _WORDS:
-        print(_WORDS[word][0])
+        print(_WORDS[word][0]())
     else:
         known = [*_WORDS, *commands]
         raise InputError(

@@ -1,7 +1,6 @@
 """The command `lab`: the page, served on this machine or saved as one file."""
 
 import os
-import webbrowser
 from urllib.parse import urlencode
 
 import click
@@ -57,6 +56,8 @@ def lab(
     def ready(address: str) -> None:
         print(phrase("lab is open", address=address), flush=True)
         if not no_browser and "DISPLAY" in os.environ:
+            import webbrowser
+
             webbrowser.open(address)
 
     serve(port, state, ready)

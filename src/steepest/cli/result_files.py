@@ -4,8 +4,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from shutil import which
-from typing import TYPE_CHECKING, Any, Literal, final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
+from steepest.cli import fit_words
 from steepest.cli.help import legend
 from steepest.cli.options import listed
 from steepest.cli.outputs import (
@@ -17,13 +19,14 @@ from steepest.cli.outputs import (
     save_picture,
     say_written,
 )
-from steepest.cli.result_words import summarize, to_dict, was_interrupted, with_options
 from steepest.errors import InputError
 from steepest.results.fit import Fit
 
 if TYPE_CHECKING:
     from steepest.cli.calculus import Calculus
-    from steepest.cli.result_words import Result
+    from steepest.cli.result_words import Runs
+
+    Result: TypeAlias = Runs | Fit
 
 _REPORTS = (".html", ".htm")
 _TABLES = (".csv", ".json")
@@ -155,7 +158,7 @@ class ResultFiles:
         write_steps(result, file)
 
     def _report(self, result: Any, file: str) -> None:
-        shown: Any = with_options(result) if isinstance(result, Fit) else result
+        shown: Any = fit_words.with_options(result) if isinstance(result, Fit) else result
         shown.report(file, *([] if self._names is None else [tuple(self._names)]))
 
     def _plot(self, result: "Result", file: str) -> None:
@@ -178,7 +181,7 @@ def finish(
 ) -> None:
     """Write the files, print the result, and leave with the code of an interrupted run."""
     present(result, files, as_json, quiet, calculus)
-    if was_interrupted(result):
+    if _words_of(result).was_interrupted(result):
         sys.exit(INTERRUPTED)
 
 
@@ -190,14 +193,25 @@ def present(
     calculus: "Calculus | None" = None,
 ) -> None:
     """Write the files and print the result."""
+    words = _words_of(result)
     try:
         files.write(result, quiet)
     except KeyboardInterrupt:
         calculus = None  # Ctrl-C is answered at once; what was being imported may be half there
         raise
     finally:  # a picture that fails does not take the numbers with it
+        about = () if calculus is None else (calculus,)
         if as_json:
-            print_json(to_dict(result, calculus))
+            print_json(words.to_dict(result, *about))
         elif not quiet:
-            text = summarize(result, calculus)
+            text = words.summarize(result, *about)
             print("\n\n".join(filter(None, [text, legend(text)])))
+
+
+def _words_of(result: "Result") -> ModuleType:
+    """The words of its kind: those of runs load formulas and graphs, which no fit needs."""
+    if isinstance(result, Fit):
+        return fit_words
+    from steepest.cli import result_words
+
+    return result_words

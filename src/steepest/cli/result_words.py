@@ -1,23 +1,19 @@
-"""A result, a fit or one run or several, as text for the terminal and as plain data for JSON."""
+"""One run or several as text for the terminal and as plain data for JSON."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-import click
 import numpy as np
 
-from steepest.cli.as_options import as_options
 from steepest.cli.steps import side_by_side, steps_table
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.trajectory import Trajectory
 from steepest.path.path import DescentPath
 from steepest.path.run_labels import optimizer_words, settings_of
 from steepest.path.several import SeveralPaths
-from steepest.results.fit import Fit
 from steepest.results.run import Run
 from steepest.results.study import Study
-from steepest.wording.fact import fact, phrase
+from steepest.wording.fact import phrase
 from steepest.wording.numbers import place
 from steepest.wording.text_table import LABEL, labelled
 
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     from steepest.problems.function import FunctionProblem
 
 Runs: TypeAlias = Run | Study
-Result: TypeAlias = Runs | Fit
 
 # Of more runs a line each is all that a person would read.
 MOST_DESCRIBED = 8
@@ -39,20 +34,15 @@ def paths_of(result: Runs) -> tuple[DescentPath, ...]:
     return result.paths if isinstance(result, Study) else (result,)
 
 
-def was_interrupted(result: Result) -> bool:
+def was_interrupted(result: Runs) -> bool:
     """Whether Ctrl-C ended a run."""
-    if isinstance(result, Fit):
-        path = result.regularization
-        return result.verdict.kind == "interrupted" or (path is not None and path.interrupted)
     if _is_of_rows(result):
         return any(path.verdict.kind == "interrupted" for path in paths_of(result))
     return any(_walk(path).stop.rule == "interrupted" for path in paths_of(result))
 
 
-def summarize(result: Result, calculus: "Calculus | None" = None) -> str:
+def summarize(result: Runs, calculus: "Calculus | None" = None) -> str:
     """What is minimised and how, calculus, forecast, the steps, and a verdict on each run."""
-    if isinstance(result, Fit):
-        return with_options(result).summary()
     if isinstance(result, Study) and _is_of_rows(result):
         verdicts = [labelled(label, str(path.verdict)) for label, path in result.items()]
         return "\n\n".join([result.summary(), *verdicts])
@@ -63,23 +53,12 @@ def summarize(result: Result, calculus: "Calculus | None" = None) -> str:
     return "\n\n".join(parts)
 
 
-def to_dict(result: Result, calculus: "Calculus | None" = None) -> dict[str, object]:
+def to_dict(result: Runs, calculus: "Calculus | None" = None) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
-    if isinstance(result, Fit):
-        return result.to_dict()
     study = result if isinstance(result, Study) else _alone(result)
     if _is_of_rows(result):
         return study.to_dict()
     return {**study.to_dict(), "calculus": None if calculus is None else calculus.to_dict()}
-
-
-def with_options(result: Fit) -> Fit:
-    """The fit whose notes propose options in place of arguments."""
-    known = [each.name for each in click.get_current_context().command.params]
-    notes = [as_options(note, known) for note in result.notes]
-    if notes == [*result.notes]:
-        return result
-    return replace(result, facts=tuple(fact("text", text=note) for note in notes))
 
 
 def _is_of_rows(result: Runs) -> bool:

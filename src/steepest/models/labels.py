@@ -248,12 +248,18 @@ class CodedTable(Table):
         self.files, self.statement = table.files, table.statement
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        for raw in self._table.blocks(names, rows):
-            columns = dict(raw.columns)
-            if self._target in columns:
-                texts = columns[self._target].tolist()
-                columns[self._target] = _codes(texts, self._labels.values)
-            yield replace(raw, columns=columns)
+        return map(self._coded, self._table.blocks(names, rows))
+
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        raw = self._table.first(names, rows)
+        return None if raw is None else self._coded(raw)
+
+    def _coded(self, raw: RawBlock) -> RawBlock:
+        columns = dict(raw.columns)
+        if self._target in columns:
+            texts = columns[self._target].tolist()
+            columns[self._target] = _codes(texts, self._labels.values)
+        return replace(raw, columns=columns)
 
     def levels(self, name: str, limit: int) -> list[str]:
         return self._table.levels(name, limit)

@@ -31,7 +31,6 @@ from steepest.descent.trajectory import Point
 from steepest.diagnosis.certificate import MOST_PARAMETERS, Certificate, certify, certify_kinks
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.forecast_minibatch import forecast_batches
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.minibatch_evidence import evidence_of_batches
 from steepest.diagnosis.verdict import Verdict
@@ -271,9 +270,12 @@ def _path(
     """`counts`: the epochs that were made, and how many of them were taken back."""
     known = _lowest(kept) if isinstance(problem, StreamedProblem) else None
     epochs, taken_back = counts
-    forecast = cache(
-        lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
-    )
+
+    @cache
+    def forecast() -> Forecast:
+        from steepest.diagnosis.forecast_minibatch import forecast_batches
+
+        return forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
 
     def certified() -> Certificate | None:
         if not _is_measured(problem, end, stop):

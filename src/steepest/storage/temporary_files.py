@@ -8,7 +8,6 @@ the number of the process.
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -48,7 +47,7 @@ def temporary_name(folder: str | Path, start: str, end: str = "") -> Path:
     """A new name, which is registered for `remove_all`; nothing is made."""
     start += f"{_machine()}-"
     _remove_stale(Path(folder), start)
-    path = Path(folder) / f"{start}{os.getpid()}-{secrets.token_hex(4)}{end}"
+    path = Path(folder) / f"{start}{os.getpid()}-{os.urandom(4).hex()}{end}"
     _KNOWN[str(path)] = os.getpid()
     return path
 

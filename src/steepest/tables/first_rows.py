@@ -32,7 +32,7 @@ class FirstRows:
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         self.table = table
-        block = next(table.blocks(names, ROWS), None) if names else None
+        block = table.first(names, ROWS) if names else None
         if names and block is None:
             raise InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
         self._columns = {} if block is None else columns_of(block, names)

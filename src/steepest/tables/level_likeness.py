@@ -40,7 +40,6 @@ _FORMS: dict[Likeness, str] = {
         r"(?:\s[^\W\d]{1,12}\.?|\s?(?:k|m|bn|%|°c?|\*|\?|†|‡|[a-zµ]{1,3}[²³])|\s?\(\w+\.?\))?"
     ),
 }
-_PATTERNS = {like: re.compile(form, re.IGNORECASE) for like, form in _FORMS.items()}
 assert tuple(_FORMS) == get_args(Likeness)
 _SAME_BESIDE = re.compile(r"([^\w\s]{0,2}\s*)\d[\d.,]*(\s*[^\d\s][^\d]{0,15})?")
 _PLAIN = re.compile(_NUMBER)
@@ -57,8 +56,8 @@ def likeness_of(levels: Sequence[str]) -> tuple[Likeness, str] | None:
     """
     bare = [level.strip() for level in levels]
     enough = max(2, len(bare) // 2 + 1)
-    for like, pattern in _PATTERNS.items():
-        found = [level for level in bare if pattern.fullmatch(level)]
+    for like, form in _FORMS.items():
+        found = [level for level in bare if re.fullmatch(form, level, re.IGNORECASE)]
         if len(found) >= enough and not all(map(_PLAIN.fullmatch, found)):
             return like, found[0]
     return ("amounts", bare[0]) if _have_the_same_beside(bare) else None

@@ -67,7 +67,7 @@ class OpenedTable:
 
             assert isinstance(self.opened, LazyFrameTable)
             return self.opened.head(int(n))
-        block = next(iter(self.opened.blocks(self.columns, int(n))), None)
+        block = self.opened.first(self.columns, int(n))
         return [] if block is None else _rows(block, self.columns)
 
 

@@ -84,6 +84,10 @@ class Table(Columns):
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         """Blocks of exactly `rows` rows (the last may be shorter) of the columns `names`."""
 
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        """The first of these blocks, where no other is wanted; None for no rows."""
+        return next(self.blocks(names, rows), None)
+
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         """The same blocks, their values as they stand in the source: to be passed on, not used.
 
@@ -141,6 +145,9 @@ class ColumnSelection(Table):
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return self.inner.blocks(names, rows)
+
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        return self.inner.first(names, rows)
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return self.inner.written(names, rows)

@@ -47,7 +47,8 @@ def _advice(table: Table, encoding: Encoding) -> str:
 def _missing(table: Table, encoding: Encoding) -> dict[str, Booleans]:
     """Where the columns that are used lack a value, in the first rows; the features first."""
     names = [*encoding.columns, *filter(None, (encoding.target, encoding.weights))]
-    block = next(table.blocks(names, _LOOKED_AT))
+    block = table.first(names, _LOOKED_AT)
+    assert block is not None
     found = {}
     for name, values in columns_of(block, names).items():
         lacks = block.missing.get(name)

@@ -59,8 +59,13 @@ class FileTable(Table):
         return None
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        read = ", ".join(reading(at, self.columns[at].type) for at in self._places(names))
-        return self._pass(f"SELECT {read} {self._from}", names, rows)
+        return self._pass(self._reading(names), names, rows)
+
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        # Without a limit DuckDB reads far ahead of the first block. A query's rows it may order
+        # differently with one, where they are equal in what they are sorted by.
+        limit = "" if self.statement else f" LIMIT {rows}"
+        return next(self._pass(self._reading(names) + limit, names, rows), None)
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         asked = self._places(names)
@@ -88,6 +93,10 @@ class FileTable(Table):
                 self._engine.files.check()
                 self.inspect(asked, block)
                 yield block
+
+    def _reading(self, names: Sequence[str]) -> str:
+        read = ", ".join(reading(at, self.columns[at].type) for at in self._places(names))
+        return f"SELECT {read} {self._from}"
 
     @contextmanager
     def _unchanged(self, asked: Sequence[int]) -> Iterator[None]:
