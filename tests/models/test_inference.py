@@ -118,3 +118,15 @@ def test_a_perfect_fit_does_not_make_rounding_significant() -> None:
     assert found.inference is not None
     assert found.inference["x"].p < 1e-6
     assert found.inference["intercept"].p > 0.5
+
+
+def test_where_no_feature_is_left_the_intercept_is_the_mean_with_its_error() -> None:
+    y = np.array([1.0, 2.0, 3.0, 4.5])
+    peer = sm.OLS(y, np.ones(4)).fit()
+    inference = fit([1, 1, 1, 1], y).inference
+    assert inference is not None
+    found = inference["intercept"]
+    expected = [peer.bse[0], peer.tvalues[0], peer.pvalues[0], *peer.conf_int()[0]]
+    assert [found.standard_error, found.t, found.p, found.low, found.high] == pytest.approx(
+        expected, rel=1e-12
+    )

@@ -177,7 +177,7 @@ def inverse_root(factor: Factor, intercept: bool) -> Floats | None:
     there is none.
     """
     slopes = factor.inverse(intercept)
-    if slopes is None or not len(slopes):
+    if slopes is None or not (len(slopes) or intercept):
         return None
     slopes = slopes * factor.scale[:-1, None]
     if not intercept:
