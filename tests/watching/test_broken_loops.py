@@ -67,7 +67,7 @@ def net(d: int = 4, out: int = 1, *last: nn.Module) -> nn.Sequential:
     return nn.Sequential(nn.Linear(d, 16), nn.ReLU(), nn.Linear(16, out), *last)
 
 
-def batches(x: Tensor, y: Tensor, *, size: int = 16, steps: int = 40) -> Iterator[Any]:
+def batches(x: Tensor, y: Tensor, *, size: int = 16, steps: int = 24) -> Iterator[Any]:
     made = 0
     while True:
         for part in torch.randperm(len(x)).split(size):
@@ -89,7 +89,7 @@ def train(
     loss_fn: Callable[[Tensor, Tensor], Tensor] | None = None,
     optimizer: Optimizer | None = None,
     lr: float = 0.05,
-    steps: int = 40,
+    steps: int = 24,
     before: Callable[[], Any] = nothing,
     between: Callable[[], Any] = nothing,
     after: Callable[[], Any] = nothing,
@@ -527,15 +527,15 @@ def exponential_schedule_at_each_batch() -> Watch:
     model = net()
     optimizer = SGD(model.parameters(), lr=0.05)
     schedule = schedules.ExponentialLR(optimizer, 0.5)
-    return train(model, *rows(), optimizer=optimizer, after=schedule.step, steps=100)
+    return train(model, *rows(), optimizer=optimizer, after=schedule.step, steps=40)
 
 
 @broken("rate falls to nothing")
 def step_schedule_at_each_batch() -> Watch:
     model = net(out=3)
     optimizer = Adam(model.parameters(), lr=0.01)
-    schedule = schedules.StepLR(optimizer, 10, 0.1)
-    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=150)
+    schedule = schedules.StepLR(optimizer, 4, 0.1)
+    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=60)
 
 
 @broken("rate falls to nothing")
@@ -543,7 +543,7 @@ def milestones_at_each_batch() -> Watch:
     model = net(out=3)
     optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
     schedule = schedules.MultiStepLR(optimizer, [5, 10, 15, 20, 25], 0.1)
-    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=150)
+    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=60)
 
 
 @broken("schedule before the step")
@@ -688,13 +688,13 @@ def years_as_targets() -> Watch:
 
 @broken("updates too small")
 def tiny_rate() -> Watch:
-    return train(net(out=3), *classes(), lr=1e-7, steps=120)
+    return train(net(out=3), *classes(), lr=1e-7, steps=60)
 
 
 @broken("updates too small")
 def tiny_rate_of_adam() -> Watch:
     model = net()
-    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=1e-9), steps=120)
+    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=1e-9), steps=60)
 
 
 @broken("updates too small")
@@ -704,7 +704,7 @@ def gradient_clipped_to_nothing() -> Watch:
     def clip() -> None:
         nn.utils.clip_grad_norm_(model.parameters(), 1e-6)
 
-    return train(model, *rows(), between=clip, steps=120)
+    return train(model, *rows(), between=clip, steps=60)
 
 
 @broken("updates too small")
@@ -714,7 +714,7 @@ def gradient_clipped_by_value_to_nothing() -> Watch:
     def clip() -> None:
         nn.utils.clip_grad_value_(model.parameters(), 1e-7)
 
-    return train(model, *classes(), between=clip, steps=120)
+    return train(model, *classes(), between=clip, steps=60)
 
 
 @broken("rate of 0")
@@ -730,7 +730,7 @@ def a_group_without_a_rate() -> Watch:
 @broken("rate of 0")
 def no_rate_at_all() -> Watch:
     model = net()
-    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=0.0), steps=120)
+    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=0.0), steps=40)
 
 
 # ---- weight decay, frozen parts, modes
@@ -740,14 +740,14 @@ def no_rate_at_all() -> Watch:
 def weight_decay_of_1() -> Watch:
     model = net(out=3)
     optimizer = SGD(model.parameters(), lr=0.1, weight_decay=1.0)
-    return train(model, *classes(), optimizer=optimizer, steps=120)
+    return train(model, *classes(), optimizer=optimizer, steps=40)
 
 
 @broken("weight decay too strong")
 def weight_decay_in_adamw() -> Watch:
     model = net()
     optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=10.0)
-    return train(model, *rows(), optimizer=optimizer, steps=120)
+    return train(model, *rows(), optimizer=optimizer, steps=40)
 
 
 @broken("nearly all frozen")
@@ -756,7 +756,7 @@ def frozen_but_for_a_bias() -> Watch:
     for parameter in list(model.parameters())[:-1]:
         parameter.requires_grad_(False)
     x, y = torch.randn(96, 4), torch.arange(96) % 3
-    return train(model, x, y, steps=120)
+    return train(model, x, y, steps=60)
 
 
 @broken("nearly all frozen")
@@ -765,7 +765,7 @@ def frozen_but_for_a_norm() -> Watch:
     model[1].requires_grad_(False)
     model[3].requires_grad_(False)
     x = torch.randn(64, 4)
-    return train(model, x, torch.randn(64, 1), lr=0.01, steps=120)
+    return train(model, x, torch.randn(64, 1), lr=0.01, steps=60)
 
 
 @broken("eval mode")
@@ -836,13 +836,13 @@ def rate_far_too_high() -> Watch:
 def rate_of_adam_far_too_high() -> Watch:
     model, (x, y) = net(out=3), classes()
     y = y[torch.randperm(len(y))]
-    return train(model, x, y, optimizer=Adam(model.parameters(), lr=10.0), steps=100)
+    return train(model, x, y, optimizer=Adam(model.parameters(), lr=10.0), steps=40)
 
 
 @broken("learning rate too high")
 def rate_of_adam_of_regression_far_too_high() -> Watch:
     model = net()
-    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=30.0), steps=100)
+    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=30.0), steps=40)
 
 
 # ---- saturated
@@ -875,7 +875,7 @@ def many_sigmoids() -> Watch:
 def sigmoids_whose_last_layer_settles() -> Watch:
     layers = [part for _ in range(8) for part in (nn.Linear(16, 16), nn.Sigmoid())]
     x, y = classes(96, 16)
-    run = train(nn.Sequential(*layers, nn.Linear(16, 3)), x, y, lr=0.5, steps=80)
+    run = train(nn.Sequential(*layers, nn.Linear(16, 3)), x, y, lr=0.5, steps=40)
     assert run.verdict.kind != "converged"
     return run
 
