@@ -181,15 +181,6 @@ def tables() -> Path:
     return TABLES
 
 
-@pytest.fixture
-def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pictures of a report are drawn, but not written as SVG, which takes most of its time: for
-    tests of what else is in a report, or that there is one.
-    """
-    empty = '<svg xmlns="http://www.w3.org/2000/svg" width="1pt" height="1pt"/>'
-    monkeypatch.setattr("steepest.reports.svg._render", lambda *arguments: empty)
-
-
 # Fits of more rows are not read again for it.
 _MOST_ROWS = 20_000
 # How far R², RMSE and objective may be from those of the predictions.

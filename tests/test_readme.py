@@ -33,9 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_of_the_readme(
-    line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, unrendered: None
-) -> None:
+def test_a_command_of_the_readme(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr("sys.argv", shlex.split(line, comments=True))
     with pytest.raises(SystemExit) as ended:
@@ -56,7 +54,6 @@ def test_a_block_of_python(
     folder: Path,
     names: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
-    unrendered: None,
 ) -> None:
     monkeypatch.chdir(folder)
     # Films have tests of their own.

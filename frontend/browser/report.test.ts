@@ -15,6 +15,15 @@ import sys, steepest
 folder = sys.argv[1]
 steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.05, epochs=40).report(f"{folder}/run.html")
 steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.7, 1.1], epochs=30).report(f"{folder}/study.html")
+import numpy as np
+random = np.random.default_rng(3)
+x = random.normal(size=(200, 2))
+y = x @ [2, -1] + random.normal(size=200)
+names = np.array(["a class of a very long name", "<b>second</b>", "third"])
+steepest.fit(x[:, 0], y).report(f"{folder}/line.html")
+steepest.fit(x, y, l1="path").report(f"{folder}/path.html")
+steepest.fit(x, (y > 0) * 1, loss="logistic").report(f"{folder}/two.html")
+steepest.fit(x, names[np.digitize(y, [-1, 1])], loss="multinomial").report(f"{folder}/three.html")
 `;
 
 describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
@@ -31,6 +40,12 @@ describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
     ["run", 6, "dark", 390],
     ["study", 5, "light", 1280],
     ["study", 5, "dark", 390],
+    ["line", 7, "light", 390],
+    ["line", 7, "dark", 1280],
+    ["path", 8, "light", 1280],
+    ["path", 8, "dark", 390],
+    ["two", 7, "light", 1280],
+    ["three", 6, "dark", 390],
   ] as const)("of a %s has its %i pictures offline, in %s at %i pixels", async (kind, count, colorScheme, width) => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
     const page = await context.newPage();
@@ -47,6 +62,21 @@ describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
     const small = await page.locator("[data-draw] svg.frame text").evaluateAll((all) => all.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length);
     expect([small, complaints, requests.length]).toEqual([0, [], 1]);
     await context.close();
+  });
+
+  test("of a fit holds its rows, bars and fields", async () => {
+    const page = await browser.newPage();
+    const shapes = async (kind: string, name: string, shape: string): Promise<number> => {
+      await page.goto(pathToFileURL(join(folder, `${kind}.html`)).href);
+      await page.locator(`[data-of=${name}] svg.frame`).waitFor();
+      return page.locator(`[data-of=${name}] svg.frame ${shape}`).count();
+    };
+    expect(await shapes("line", "predicted", "circle.dot")).toBe(200);
+    expect(await shapes("line", "line", "polygon.area")).toBe(2);
+    expect(await shapes("line", "intervals", "line.span")).toBe(1);
+    expect(await shapes("path", "coefficients", "rect.box")).toBe(2);
+    expect(await shapes("three", "confusion", "rect.box")).toBe(9);
+    await page.getByText("<b>second</b>").first().waitFor();
   });
 
   test("turns its surface by the arrow keys", async () => {

@@ -8,18 +8,22 @@ export interface AxisData {
   readonly low?: number | null;
   readonly high?: number | null;
   readonly threshold?: number;
+  readonly steps?: boolean; // its values are steps of a path
+  readonly names?: readonly string[]; // what stands at 0, 1, 2, …
 }
 
 export interface SeriesData {
   readonly x: Numbers;
   readonly y: Numbers;
   readonly name?: string;
-  readonly look?: "line" | "dashes" | "level" | "path" | "start" | "last" | "minimum" | "cross" | "tangent" | "arrow";
-  readonly colour?: number; // of a run; below 0 none of them
+  readonly look?: "line" | "dashes" | "level" | "path" | "start" | "last" | "minimum" | "cross" | "tangent" | "arrow" | "dots" | "boxes" | "spans" | "area";
+  readonly colour?: number; // of a run; -1 none of them, -2 faint
   readonly steps?: readonly number[];
   readonly ends?: readonly (readonly [number, number])[];
   readonly objectives?: Numbers;
   readonly off?: readonly number[]; // places of points that only project onto the picture
+  readonly sizes?: Numbers; // from 0 to 1, of dots, or how full boxes are of colour
+  readonly texts?: readonly string[]; // in boxes
 }
 
 export interface GroundData {
@@ -41,6 +45,7 @@ export interface ChartData {
   readonly series?: readonly SeriesData[];
   readonly ground?: GroundData | null;
   readonly note?: string;
+  readonly square?: boolean;
 }
 
 export interface TableData {
@@ -78,7 +83,7 @@ export function laidOver(first: Sheet, second: Sheet, names: readonly [string, s
     if (other === undefined || !chart.series?.length || !other.series?.length || chart.name === "parameters") return [];
     const walked = chart.series.some((one) => one.look === "path");
     const same = chart.x?.label === other.x?.label && chart.y?.label === other.y?.label && (!walked || first.title === second.title);
-    if (!same) return [named(chart, names[0]), named(other, names[1])];
+    if (!same || !["line", "path"].includes(chart.series[0]?.look ?? "line")) return [named(chart, names[0]), named(other, names[1])];
     return [walked ? onOneGround(chart, other, names) : onOneAxis(chart, other, names)];
   });
 }

@@ -177,7 +177,6 @@ def on_a_terminal(*arguments: str) -> str:
 # --- Encodings ---------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("unrendered")
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "latin-1"])
 def test_what_an_encoding_lacks_is_written_in_other_letters(
     folder: Path, monkeypatch: pytest.MonkeyPatch, encoding: str

@@ -99,7 +99,6 @@ def test_json_lines_of_too_many_keys_are_refused_by_the_first(tmp_path: Path) ->
         steepest.fit(tmp_path / "wide.jsonl", "x1")
 
 
-@pytest.mark.usefixtures("unrendered")
 @pytest.mark.parametrize("loss", ["squared", "huber"])
 def test_a_report_shows_the_largest_coefficients(loss: str, tmp_path: Path) -> None:
     features = np.random.default_rng(1).normal(size=(30, 205))
@@ -116,7 +115,6 @@ def test_a_report_shows_the_largest_coefficients(loss: str, tmp_path: Path) -> N
     assert f">{order[200]}<" not in shown
 
 
-@pytest.mark.usefixtures("unrendered")
 def test_a_report_of_thousands_of_columns(tmp_path: Path) -> None:
     found = steepest.fit(*wide_array(2100), loss="huber", epochs=2)
     found.save(tmp_path / "m.steepest")

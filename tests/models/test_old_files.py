@@ -68,7 +68,6 @@ def differing(now: Any, then: Any) -> None:
         assert now == then
 
 
-@pytest.mark.usefixtures("unrendered")
 def test_the_report_holds_its_numbers(pair: tuple[steepest.Fit, dict[str, Any]]) -> None:
     fit, then = pair
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", render_report(fit))

@@ -103,7 +103,6 @@ def test_every_picture_is_drawn_or_says_why_not(view: str, fit: steepest.Fit) ->
     canvas.draw()
 
 
-@pytest.mark.usefixtures("unrendered")  # every picture is rendered above
 def test_every_fit_is_saved_reported_and_told_alike(fit: steepest.Fit, tmp_path: Path) -> None:
     fit.save(tmp_path / "a.steepest")
     loaded = steepest.load(tmp_path / "a.steepest")

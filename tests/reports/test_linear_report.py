@@ -1,4 +1,4 @@
-"""The report of a fit of any loss asks for nothing, runs nothing and tells the fit's numbers."""
+"""The report of a fit of any loss asks for nothing and tells the fit's numbers."""
 
 import functools
 import re
@@ -17,10 +17,6 @@ from steepest.reports.cells import number
 from steepest.reports.fit_report import render_report
 from steepest.results.fit import Fit
 
-PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
-TABLES = "table thead tbody tr th td"
-PICTURES = "figure figcaption svg g defs path text tspan use clippath rect"
-ALLOWED = set(f"{PAGE} {TABLES} {PICTURES}".split())
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$x$ </style></title> &amp;"]
 LABELS = np.array(["<script>no()</script>", "yes & </table>", "$may$ be\x1b[31m"])
 
@@ -53,17 +49,11 @@ LOSSES = ["logistic", "hinge", "multinomial", "poisson", "gamma", "huber", "quan
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_nothing_is_asked_for_and_nothing_runs(loss: str, parsed: Any) -> None:
+def test_nothing_is_asked_for_and_only_the_module_runs(loss: str, parsed: Any) -> None:
     _, page = reported(loss)
     reader = parsed(page)
-    assert {tag for tag, _ in reader.elements} <= ALLOWED
-    for _, attributes in reader.elements:
-        assert not [name for name in attributes if name.startswith("on") or name == "src"]
-        assert (attributes.get("href") or "#").startswith("#")
-        assert "url(" not in (attributes.get("style") or "")
-    assert "url(" not in page.replace("url(#", "")
-    assert "@import" not in page
-    assert "://" not in page
+    reader.asks_for_nothing()
+    reader.has_its_pictures()
     assert "\x1b" not in page
     ids = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -81,7 +71,6 @@ def test_the_numbers_are_those_of_the_fit(loss: str, parsed: Any) -> None:
     assert rows[EVIL[0]][: len(line)] == [number(value) for value in line]
 
 
-@pytest.mark.usefixtures("unrendered")
 def test_the_classes_have_their_table(parsed: Any) -> None:
     fit = fitted("multinomial", epochs=6)
     page = render_report(fit)

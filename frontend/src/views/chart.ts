@@ -7,7 +7,7 @@ import { shown } from "../numbers";
 import type { AxisData, ChartData, GroundData, Numbers, SeriesData } from "../sheet";
 import { text } from "../words";
 import { along, arrow, bands } from "./contour";
-import { frame, padded, type Axis, type Frame, type Scale } from "./frame";
+import { frame, margins, padded, words, type Axis, type Frame, type Scale } from "./frame";
 import type { Grid } from "./grid";
 import { clamped, lineThrough, pathMarks, RUN_COLOURS, stationaryMark } from "./marks";
 import { decades } from "./objective";
@@ -21,8 +21,10 @@ export interface ChartView {
 }
 
 const TANGENT = 40; // pixels to both sides
-const MARGINS = { across: 86, down: 58 }; // about the axes of a frame
 const SHAPE = 4 / 3; // of what has one scale on both axes
+const NAME = 24; // pixels of height for each name
+const LETTER = 6.8; // pixels
+const FULL = 0.55; // opacity of a full box: text on it has a contrast of 4.5 in both themes
 
 export function chartView(chart: ChartData): ChartView {
   const picture = frame(chart.heading);
@@ -43,14 +45,16 @@ export function chartView(chart: ChartData): ChartView {
 }
 
 function heightOf(chart: ChartData, width: number): number {
-  if (chart.ground?.equal) return Math.round((width - MARGINS.across) / SHAPE + MARGINS.down);
+  const { left, right, top, bottom } = margins(chart.x?.names, chart.y?.names, width);
+  if (chart.ground?.equal || chart.square) return Math.round((width - left - right) / (chart.square ? 1 : SHAPE) + top + bottom);
+  const names = chart.y?.names?.length ?? 0;
+  if (names > 0) return Math.max(chart.x?.names ? 300 : 120, NAME * names + top + bottom);
   return Math.round(Math.max(220, Math.min(0.62 * width, 360)));
 }
 
 const look = (one: SeriesData): string => one.look ?? "line";
 const finite = (values: Numbers): number[] => values.filter((value) => value !== null);
 const filled = (values: Numbers): number[] => values.map((value) => value ?? NaN);
-const isWalked = (chart: ChartData): boolean => (chart.series ?? []).some((one) => look(one) === "path");
 
 function draw(picture: Frame, chart: ChartData, step: number | null): void {
   const series = chart.series ?? [];
@@ -68,7 +72,7 @@ function draw(picture: Frame, chart: ChartData, step: number | null): void {
     const inside = ["start", "last"].includes(look(one)) && pixelsOf(one, x, y).every(([a, b]) => a >= left - 1 && a <= right + 1 && b >= top - 1 && b <= bottom + 1);
     (inside ? above : layer).append(...marksOf(one, x, y, step, chart.y?.kind === "log"));
   }
-  if (step !== null && !isWalked(chart)) above.append(svg("line", { class: "now", x1: x(step), x2: x(step), y1: top, y2: bottom }));
+  if (step !== null && chart.x?.steps) above.append(svg("line", { class: "now", x1: x(step), x2: x(step), y1: top, y2: bottom }));
 }
 
 function pixelsOf(one: SeriesData, x: Scale, y: Scale): [number, number][] {
@@ -87,6 +91,8 @@ function marksOf(one: SeriesData, x: Scale, y: Scale, step: number | null, logar
     case "dashes":
       return [svg("path", { class: `objective ${look(one)} ${colour}`, d: lineThrough(filled(one.x), filled(one.y), x, y, logarithmic) })];
     case "level": {
+      const place = one.x[0] ?? null;
+      if (place !== null) return [svg("line", { class: `level-line ${colour}`, x1: x(place), x2: x(place), y1: y.range()[0] ?? 0, y2: y.range()[1] ?? 0 })];
       const height = clamped(y(one.y[0] ?? NaN));
       return [svg("line", { class: `level-line ${colour}`, x1: left, x2: right, y1: height, y2: height })];
     }
@@ -102,12 +108,41 @@ function marksOf(one: SeriesData, x: Scale, y: Scale, step: number | null, logar
       return at((a, b) => [stationaryMark("minimum", a, b, one.name ?? "")]);
     case "cross":
       return at((a, b) => [svg("path", { class: `cross-mark ${colour}`, d: `M${a - 5},${b - 5}l10,10M${a - 5},${b + 5}l10,-10` })]);
+    case "dots":
+      return at((a, b, k) => [svg("circle", { class: `dot ${colour}`, cx: a, cy: b, r: one.sizes?.length ? 2 + 4 * (one.sizes[k] ?? 0) : dotSize(pixels.length) })]);
+    case "area":
+      return [svg("polygon", { class: `area ${colour}`, points: pixels.map(([a, b]) => `${clamped(a)},${clamped(b)}`).join(" ") })];
+    case "boxes":
+      return opposite(one, x, y).flatMap(([[a, b], [c, d]], k) => boxOf([Math.min(a, c), Math.min(b, d)], [Math.abs(c - a), Math.abs(d - b)], one, k));
+    case "spans":
+      return opposite(one, x, y).map(([[a, b], [c, d]]) => svg("line", { class: `span ${colour}`, x1: a, y1: b, x2: c, y2: d }));
     default:
       return filled(one.x).flatMap((a, k) => {
         const [b, way] = [one.y[k] ?? NaN, one.ends?.[k] ?? ([0, 0] as const)];
         return look(one) === "arrow" ? arrow([a, b], way, x, y) : tangent([a, b], way, x, y);
       });
   }
+}
+
+const dotSize = (count: number): number => (count <= 40 ? 4 : count <= 400 ? 3 : 2);
+
+/** Points and the corners opposite, in pixels. */
+function opposite(one: SeriesData, x: Scale, y: Scale): [readonly [number, number], readonly [number, number]][] {
+  const heights = filled(one.y);
+  return filled(one.x).map((a, k) => {
+    const [b, [right, up]] = [heights[k] ?? NaN, one.ends?.[k] ?? ([0, 0] as const)];
+    return [[clamped(x(a)), clamped(y(b))], [clamped(x(a + right)), clamped(y(b + up))]];
+  });
+}
+
+/** A box, as full of its colour as it is told, with its text where that has room. */
+function boxOf([left, top]: readonly [number, number], [width, height]: readonly [number, number], one: SeriesData, k: number): SVGElement[] {
+  const [full, text] = [one.sizes?.[k] ?? null, one.texts?.[k]];
+  const box = svg("rect", { class: `box ${colourOf(one)}`, x: left, y: top, width, height, "fill-opacity": FULL * (full ?? 1) });
+  if (text === undefined) return [box];
+  box.append(svg("title", {}, text.replace("\n", ", ")));
+  const lines = text.split("\n").filter((line, place) => LETTER * line.length <= width && 17 * (place + 1) <= height);
+  return [box, ...lines.map((line, place) => words("box-text", left + width / 2, top + height / 2 + 4 + 17 * (place - (lines.length - 1) / 2), "middle", line))];
 }
 
 function tangent([a, b]: readonly [number, number], [right, up]: readonly [number, number], x: Scale, y: Scale): SVGElement[] {
@@ -118,17 +153,23 @@ function tangent([a, b]: readonly [number, number], [right, up]: readonly [numbe
   return [svg("line", { class: "tangent", x1: x(a) - dx, x2: x(a) + dx, y1: y(b) - dy, y2: y(b) + dy })];
 }
 
-const colourOf = (one: SeriesData): string => ((one.colour ?? 0) < 0 ? "plain" : `run-${(one.colour ?? 0) % RUN_COLOURS}`);
+const colourOf = (one: SeriesData): string => ((one.colour ?? 0) < 0 ? (one.colour === -2 ? "faint" : "plain") : `run-${(one.colour ?? 0) % RUN_COLOURS}`);
 
 /** An axis as the engine asks for it; without limits as far as the curves reach. */
 function axisOf(axis: AxisData | undefined, series: readonly SeriesData[], of: "x" | "y"): Axis {
   const { label = "", kind = "linear", low = null, high = null, threshold = 1 } = axis ?? {};
-  const values = series.filter((one) => !["tangent", "arrow"].includes(look(one))).flatMap((one) => finite(one[of]));
-  const looks = { label, logarithmic: kind === "log", ...(kind === "symlog" ? { linearUpTo: threshold } : {}) };
-  if (low !== null && high !== null) return { ...looks, range: low < high ? [low, high] : padded([low, high]) };
+  const values = series.filter((one) => !["tangent", "arrow"].includes(look(one))).flatMap((one) => [...finite(one[of]), ...ended(one, of)]);
+  const looks = { label, logarithmic: kind === "log", ...(axis?.names ? { names: axis.names } : {}), ...(kind === "symlog" ? { linearUpTo: threshold } : {}) };
+  if (low !== null && high !== null) return { ...looks, range: low !== high ? [low, high] : padded([low, high]) };
   const seen = kind === "log" ? values.filter((value) => value > 0) : values;
   if (seen.length === 0) return { ...looks, range: [kind === "log" ? 0.1 : 0, 1] };
   return { ...looks, range: kind === "log" ? (decades(seen) as Range) : padded(seen) };
+}
+
+/** Where boxes and spans end. */
+function ended(one: SeriesData, of: "x" | "y"): number[] {
+  if (!["boxes", "spans"].includes(look(one))) return [];
+  return one[of].flatMap((value, k) => (value === null ? [] : [value + (one.ends?.[k]?.[of === "x" ? 0 : 1] ?? 0)]));
 }
 
 function gridOf(chart: ChartData, ground: GroundData): Grid {
@@ -136,12 +177,21 @@ function gridOf(chart: ChartData, ground: GroundData): Grid {
   return { columns: ground.columns, rows: ground.rows, values: Float64Array.from(ground.excess, (one) => one ?? NaN), x: range(chart.x), y: range(chart.y) };
 }
 
+const PIECES: Partial<Record<string, readonly [Numbers, Numbers]>> = {
+  line: [[0, 22], [7, 7]],
+  dashes: [[0, 22], [7, 7]],
+  level: [[null, null], [7, 7]],
+  spans: [[0], [7]],
+  boxes: [[2], [2]],
+  area: [[2, 20, 20, 2], [2, 2, 12, 12]],
+};
+
 /** The name of a series after a small piece of it. */
 function legendItem(one: SeriesData): Element {
   const unit = Object.assign((value: number) => value, { range: () => [0, 22], invert: (value: number) => value }) as unknown as Scale;
   const kind = look(one);
-  const [x, y] = kind === "line" || kind === "dashes" || kind === "level" ? [[0, 22], [7, 7]] : [[kind === "arrow" ? 0 : 11], [7]];
-  const piece: SeriesData = { ...one, x, y, name: "", steps: [0], ends: [[1, 0]] };
+  const [x, y] = PIECES[kind] ?? [[11], [7]];
+  const piece: SeriesData = { ...one, x, y, name: "", steps: [0], ends: [kind === "boxes" ? [18, 10] : [22, 0]], sizes: [] };
   const marks = kind === "tangent" ? [svg("line", { class: "tangent", x1: 0, x2: 22, y1: 7, y2: 7 })] : kind === "arrow" ? [svg("path", { class: "gradient", d: "M1,7H20M14,3L20,7L14,11" })] : marksOf(piece, unit, unit, null, false);
   return element("li", {}, svg("svg", { viewBox: "0 0 22 14", width: 22, height: 14, "aria-hidden": "true" }, ...marks), one.name ?? "");
 }

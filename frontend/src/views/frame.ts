@@ -13,6 +13,7 @@ export interface Axis {
   readonly label: string;
   readonly logarithmic?: boolean;
   readonly linearUpTo?: number; // logarithmic beyond this on both sides of 0
+  readonly names?: readonly string[]; // in the place of the numbers 0, 1, 2, …
 }
 
 export interface Frame {
@@ -28,8 +29,17 @@ export interface Frame {
   handle(x: number, y: number, label: string, value: string): void;
 }
 
-const MARGIN = { left: 70, right: 16, top: 14, bottom: 44 };
+const LETTER = 6.8; // pixels
+const SLOPE = 35; // degrees, of names that have no room beside each other
 let made = 0;
+
+/** The room about the axes: names take as much as they need, up to a third of the width. */
+export function margins(x: readonly string[] | undefined, y: readonly string[] | undefined, width: number): { left: number; right: number; top: number; bottom: number } {
+  const longest = (names: readonly string[] | undefined): number => LETTER * Math.max(0, ...(names ?? []).map((name) => name.length));
+  const left = y === undefined ? 70 : Math.min(34 + longest(y), Math.max(70, width / 3));
+  const across = (width - left - 16) / Math.max(1, x?.length ?? 1);
+  return { left, right: 16, top: 14, bottom: longest(x) > across ? 44 + Math.min(60, 0.6 * longest(x)) : 44 };
+}
 
 export function frame(label: string): Frame {
   const clip = `clip-${(made += 1)}`;
@@ -72,8 +82,9 @@ export function frame(label: string): Frame {
       backKey = now;
     },
     draw(xAxis, yAxis) {
-      const x = scale(xAxis, [MARGIN.left, width - MARGIN.right]);
-      const y = scale(yAxis, [height - MARGIN.bottom, MARGIN.top]);
+      const margin = margins(xAxis.names, yAxis.names, width);
+      const x = scale(xAxis, [margin.left, width - margin.right]);
+      const y = scale(yAxis, [height - margin.bottom, margin.top]);
       const [left, right] = x.range() as [number, number];
       const [bottom, top] = y.range() as [number, number];
       for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) {
@@ -95,8 +106,8 @@ export function frame(label: string): Frame {
         axes,
         svg("line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom }),
         svg("line", { class: "axis", x1: left, x2: left, y1: top, y2: bottom }),
-        ...xTicks.map((tick) => words("tick", x(tick), bottom + 17, "middle", tickText(tick, xTicks, xAxis))),
-        ...yTicks.map((tick) => words("tick", left - 8, y(tick) + 4, "end", tickText(tick, yTicks, yAxis))),
+        ...xTicks.map((tick) => under(x(tick), bottom, tickText(tick, xTicks, xAxis), margin.bottom, xAxis)),
+        ...yTicks.map((tick) => beside(words("tick", left - 8, y(tick) + 4, "end", tickText(tick, yTicks, yAxis)), left, yAxis)),
         fitting(words("label", (left + right) / 2, height - 6, "middle", xAxis.label), right - left),
         fitting(turned(13, (top + bottom) / 2, yAxis.label), bottom - top + 40),
       );
@@ -112,9 +123,10 @@ function scale(axis: Axis, pixels: [number, number]): Scale {
 
 /** Ticks of a logarithmic axis are powers of ten only, thinned to fit. */
 function ticksOf(made: Scale, axis: Axis, count: number): number[] {
+  if (axis.names !== undefined) return axis.names.map((_, place) => place);
   if (axis.linearUpTo !== undefined) return bothSides(axis.range, axis.linearUpTo, count);
   if (!axis.logarithmic) return made.ticks(count);
-  const [low, high] = axis.range.map(Math.log10) as [number, number];
+  const [low, high] = axis.range.map(Math.log10).sort((a, b) => a - b) as [number, number];
   const every = Math.max(1, Math.ceil((high - low) / count));
   const first = Math.ceil(low / every) * every;
   const powers = [];
@@ -134,6 +146,7 @@ function bothSides([low, high]: Range, linear: number, count: number): number[] 
 
 /** One format for an axis: as many decimals as its ticks need, or powers of ten. */
 function tickText(tick: number, ticks: readonly number[], axis: Axis): string {
+  if (axis.names !== undefined) return axis.names[tick] ?? "";
   const exponent = Math.log10(Math.abs(tick));
   if ((axis.logarithmic || axis.linearUpTo !== undefined) && Math.abs(exponent - Math.round(exponent)) < 1e-9 && (exponent < -3 || exponent > 3)) return shown(tick, 1);
   const largest = Math.max(...ticks.map(Math.abs));
@@ -143,13 +156,23 @@ function tickText(tick: number, ticks: readonly number[], axis: Axis): string {
   return tick.toFixed(decimals).replace("-", "−");
 }
 
+/** A tick below the axis; names that have no room beside each other go down. */
+function under(x: number, bottom: number, text: string, room: number, axis: Axis): SVGTextElement {
+  if (axis.names === undefined || room <= 44) return words("tick", x, bottom + 17, "middle", text);
+  const made = fitting(words("tick", 0, 0, "end", text), (room - 30) / Math.sin((SLOPE * Math.PI) / 180));
+  made.setAttribute("transform", `translate(${x + 4} ${bottom + 14}) rotate(${-SLOPE})`);
+  return made;
+}
+
+const beside = (tick: SVGTextElement, left: number, axis: Axis): SVGTextElement => (axis.names === undefined ? tick : fitting(tick, left - 28));
+
 export function words(kind: string, x: number, y: number, anchor: "start" | "middle" | "end", text: string): SVGTextElement {
   return svg("text", { class: kind, x, y, "text-anchor": anchor }, text);
 }
 
 /** The text cut to about so many pixels; whole in its tooltip. */
 function fitting(label: SVGTextElement, pixels: number): SVGTextElement {
-  const [whole, most] = [label.textContent ?? "", Math.floor(pixels / 6.8)];
+  const [whole, most] = [label.textContent ?? "", Math.floor(pixels / LETTER)];
   if (whole.length > most) refill(label, `${whole.slice(0, Math.max(1, most - 1))}…`, svg("title", {}, whole));
   return label;
 }

@@ -52,6 +52,17 @@ class CalibrationView:
             (note,),
         )
 
+    @property
+    def end(self) -> float:
+        """Of both axes: 1, unless all groups are close to 0."""
+        return min(1.02, 1.1 * float(max(self.high.max(), self.predicted.max())))
+
+    @property
+    def sizes(self) -> Floats:
+        """√(rows / most rows), shape (g,)."""
+        shares: Floats = np.sqrt(self.rows / self.rows.max())
+        return shares
+
 
 def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
     """Draw the groups with their intervals around the diagonal; larger dots are of more rows."""
@@ -59,15 +70,13 @@ def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
     equal = phrase("predicted = observed")
     ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label=equal)
     ax.vlines(view.predicted, view.low, view.high, color=BLUE, lw=1.8, alpha=0.6)
-    sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * np.sqrt(view.rows / view.rows.max())
+    sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * view.sizes
     ax.scatter(
         view.predicted, view.observed, s=sizes**2, color=BLUE, lw=0, zorder=3,
         label=phrase("groups of rows"),
     )  # fmt: skip
-    # The axes end at 1, unless all groups are close to 0.
-    end = min(1.02, 1.1 * float(max(view.high.max(), view.predicted.max())))
-    ax.set_xlim(-0.02 * end, end)
-    ax.set_ylim(-0.02 * end, end)
+    ends = (-0.02 * view.end, view.end)
+    ax.set(xlim=ends, ylim=ends)
     probability = phrase("probability of", event=shortened(view.event, 40))
     label(ax, probability, phrase("observed share"))
     legend(ax)

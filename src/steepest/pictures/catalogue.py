@@ -1,7 +1,7 @@
 """Every picture by name: of a path, of several paths, of a grid search, of a fit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
@@ -45,7 +45,6 @@ from steepest.pictures.style import Axes, beside, caption
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import Fact, fact, text_of
 
-Pair: TypeAlias = tuple[str, str] | None
 V = TypeVar("V", bound=Noted)
 
 STUDY_PICTURES = ("page", *STUDY_SCENES)
@@ -222,7 +221,7 @@ def draw_fit(
         raise InputError(
             f"parameters choose what a contour or surface is drawn over, not {view!r}."
         )
-    return _captioned(FIT_PICTURES[view].draw(fit, ax, None), ax)
+    return _captioned(FIT_PICTURES[view].draw(fit, ax), ax)
 
 
 def draw(
@@ -241,7 +240,7 @@ def draw(
 class FitPicture(NamedTuple):
     """A picture of a fit: what draws it, and whether a report shows it."""
 
-    draw: Callable[[FitData, Axes | None, Pair], Drawing]
+    draw: Callable[[FitData, Axes | None], Drawing]
     is_reported: Callable[[FitData], bool]
 
 
@@ -262,8 +261,8 @@ def _captioned(drawing: Drawing, ax: Axes | None) -> Axes:
 
 def _plotted(
     make: Callable[[FitData], V], plot: Callable[[V, Axes | None], Axes]
-) -> Callable[[FitData, Axes | None, Pair], Drawing]:
-    return lambda fit, ax, parameters: _drawing(plot, make(fit), ax)
+) -> Callable[[FitData, Axes | None], Drawing]:
+    return lambda fit, ax: _drawing(plot, make(fit), ax)
 
 
 def _drawn(scene: Scene, ax: Axes | None, description: Fact | None = None) -> Drawing:
@@ -288,13 +287,8 @@ def _drawn_of_fit(
     return Drawing(drawing.axes, (of, *drawing.notes))
 
 
-def _contour(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
-    return _drawn_of_fit(fit, "contour", ax, parameters)
-
-
-def _roc(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
-    view = roc.RocView.of(*measured(fit))
-    return _drawing(roc.plot, view, ax, fact("area under curve", area=view.area))
+def _contour(fit: FitData, ax: Axes | None) -> Drawing:
+    return _drawn_of_fit(fit, "contour", ax)
 
 
 # What the loss, the number of classes or the rows do not have is no picture that anyone misses.
@@ -342,6 +336,7 @@ _intervals = _plotted(intervals.IntervalsView.of, intervals.plot)
 _coefficients = _plotted(coefficients.CoefficientsView.of, coefficients.plot)
 _regularization = _plotted(regularization.RegularizationView.of, regularization.plot)
 _confusion = _plotted(lambda fit: confusion.ConfusionView.of(*measured(fit)), confusion.plot)
+_roc = _plotted(lambda fit: roc.RocView.of(*measured(fit)), roc.plot)
 _calibration = _plotted(
     lambda fit: calibration.CalibrationView.of(*measured(fit)), calibration.plot
 )

@@ -61,6 +61,14 @@ class CoefficientsView:
             _notes(effects.ravel(), len(order), spread_name(fit, spread)),
         )
 
+    @property
+    def rows(self) -> list[str]:
+        """What each coefficient is called beside its bar."""
+        if self.classes is None:
+            return [shortened(name) for name in self.names]
+        both = zip(self.names, self.classes, strict=True)
+        return [f"{shortened(name, 18)}, {shortened(of, 14)}" for name, of in both]
+
 
 def effects_of(fit: FitData) -> tuple[tuple[str, ...], Floats, Floats]:
     """The features that were fitted, their spreads (p,), and coefficient × spread (k, p).
@@ -116,7 +124,7 @@ def plot(view: CoefficientsView, ax: Axes | None = None) -> Axes:
     ax.axvline(0.0, color=MUTED, lw=1.0)
     if zero.all():
         ax.set_xlim(-1.0, 1.0)
-    ax.set_yticks(places, labels=_names(view), parse_math=False)
+    ax.set_yticks(places, labels=view.rows, parse_math=False)
     ax.set_ylim(0.4, count + 0.6)
     label(ax, shortened(view.label, 48), "")
     legend(ax)
@@ -141,10 +149,3 @@ def _notes(effects: Floats, visible: int, per: str) -> tuple[Fact, ...]:
     if zeros:
         notes.append(fact("coefficients are zero", zeros=zeros, of=len(effects)))
     return tuple(notes)
-
-
-def _names(view: CoefficientsView) -> list[str]:
-    if view.classes is None:
-        return [shortened(name) for name in view.names]
-    both = zip(view.names, view.classes, strict=True)
-    return [f"{shortened(name, 18)}, {shortened(of, 14)}" for name, of in both]

@@ -30,6 +30,12 @@ class ConfusionView:
     shares: Floats
     notes: tuple[Fact, ...]
 
+    def written(self, row: int, column: int) -> str:
+        """What stands in a field: the weight, and of few classes its share on a line below."""
+        weight, share = float(self.weights[row, column]), float(self.shares[row, column])
+        text = f"{weight:.6g}" if weight < 1e6 else f"{weight:.2g}"
+        return f"{text}\n{share:.1%}" if len(self.labels) <= _FEW and share == share else text
+
     @staticmethod
     def of(metrics: Metrics, where: str = "rows") -> "ConfusionView":
         """The table of rows, called `where`. Raises LeftOut where predictions are no numbers."""
@@ -106,11 +112,9 @@ def _gathered(
 
 
 def _write(view: ConfusionView, ax: Axes, row: int, column: int) -> None:
-    weight, share = float(view.weights[row, column]), float(view.shares[row, column])
-    few = len(view.labels) <= _FEW
-    text = f"{weight:.6g}" if weight < 1e6 else f"{weight:.2g}"
-    if few and not np.isnan(share):
-        text += f"\n{share:.1%}"
-    color = PAPER if share > _DARK else INK
-    size = 10 if few else 7.5
-    ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=color, fontsize=size)
+    color = PAPER if view.shares[row, column] > _DARK else INK
+    size = 10 if len(view.labels) <= _FEW else 7.5
+    ax.text(
+        column + 0.5, row + 0.5, view.written(row, column), ha="center", va="center", color=color,
+        fontsize=size,
+    )  # fmt: skip

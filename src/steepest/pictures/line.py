@@ -80,20 +80,35 @@ class LineView:
             tuple(notes),
         )
 
+    @property
+    def heights(self) -> tuple[float, float]:
+        """Room for the rows, and for the lines as far as they stay within twice the rows' range."""
+        low, high = float(self.y.min()), float(self.y.max())
+        reach = high - low or abs(high) or 1.0
+        heights = [float(value) for line in self.lines.values() for value in line]
+        lowest = max(min([low, *heights]), low - reach / 2.0)
+        highest = min(max([high, *heights]), high + reach / 2.0)
+        pad = 0.05 * (highest - lowest or reach)
+        return lowest - pad, highest + pad
+
+    @property
+    def seen(self) -> dict[int, Floats]:
+        """The lines that pass through that room."""
+        low, high = self.heights
+        lines = self.lines.items()
+        return {k: line for k, line in lines if line.max() >= low and line.min() <= high}
+
 
 def plot(view: LineView, ax: Axes | None = None) -> Axes:
     """Draw the rows, the lines of the first epochs faintly, and the chosen one."""
     ax = axes_or_new(ax)
     ax.plot(view.x, view.y, "o", color=BLUE, ms=point_size(len(view.x)), alpha=0.5, mew=0)
-    low, high = _limits(view)
-    for place, (epoch, heights) in enumerate(view.lines.items()):
+    for place, (epoch, heights) in enumerate(view.seen.items()):
         chosen = epoch == view.chosen
         color, width, style = (ORANGE, 2.0, "-") if chosen else (MUTED, 1.0, _STYLES[place % 3])
-        if heights.max() < low or heights.min() > high:
-            continue
         name = phrase("of epoch", epoch=float(epoch))
         ax.plot(view.ends, heights, color=color, lw=width, ls=style, label=name)
-    ax.set_ylim(low, high)
+    ax.set_ylim(view.heights)
     label(ax, view.feature, view.target)
     legend(ax)
     return ax
@@ -104,14 +119,3 @@ def _heights(step: Step, feature: str, ends: Floats) -> Floats:
     offset = step["intercept"] if step.names[-1] == "intercept" else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         return slope * ends + offset
-
-
-def _limits(view: LineView) -> tuple[float, float]:
-    """Room for the rows, and for the lines as far as they stay within twice the rows' range."""
-    low, high = float(view.y.min()), float(view.y.max())
-    reach = high - low or abs(high) or 1.0
-    heights = [float(value) for line in view.lines.values() for value in line]
-    lowest = max(min([low, *heights]), low - reach / 2.0)
-    highest = min(max([high, *heights]), high + reach / 2.0)
-    pad = 0.05 * (highest - lowest or reach)
-    return lowest - pad, highest + pad

@@ -31,7 +31,7 @@ _POINTS = 201
 # Residuals this much smaller than the target are what rounding leaves.
 _ROUNDING = 1e-12
 _SIZE = (9.6, 4.3)  # inches
-_BANDS = ((2.0, "± 2σ", 0.12), (1.0, "± σ", 0.3))
+BANDS = ((2.0, "± 2σ", 0.12), (1.0, "± σ", 0.3))
 
 
 @final
@@ -123,7 +123,7 @@ def _draw_line(line: LineView, deviation: float, ax: Axes) -> None:
     plot_rows(ax, line.x, line.y)
     heights = line.lines.get(line.chosen)
     if heights is not None:
-        for times, name, alpha in _BANDS:
+        for times, name, alpha in BANDS:
             low, high = heights - times * deviation, heights + times * deviation
             ax.fill_between(line.ends, low, high, color=ORANGE, alpha=alpha, lw=0, label=name)
         ax.plot(line.ends, heights, color=ORANGE, lw=2.0, label=phrase("fitted line"))

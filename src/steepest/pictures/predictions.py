@@ -70,6 +70,20 @@ class PredictionsView:
         return self.true - self.predicted
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """From the least to the greatest of both, with some room."""
+        both = np.concatenate([self.true, self.predicted])
+        room = 0.04 * (float(np.ptp(both)) or abs(float(both[0])) or 1.0)
+        return float(both.min()) - room, float(both.max()) + room
+
+    @property
+    def reach(self) -> float | None:
+        """Two standard deviations, where the residuals are not so large that they were as 0."""
+        sizes, deviation = np.abs(self.residuals), self.deviation
+        known = deviation is not None and sizes.max() < 1e3 * deviation
+        return 2.0 * deviation if deviation is not None and known else None
+
+    @property
     def notes(self) -> tuple[Fact, ...]:
         """How many of the rows are shown."""
         return tuple(rows_shown(len(self.true), self.rows))
@@ -97,9 +111,7 @@ def plot_predicted(view: PredictionsView, ax: Axes | None = None) -> Axes:
     """Draw the rows around the diagonal on which predicted equals true, at equal limits."""
     ax = axes_or_new(ax, SQUARE)
     plot_rows(ax, view.true, view.predicted)
-    both = np.concatenate([view.true, view.predicted])
-    room = 0.04 * (float(np.ptp(both)) or abs(float(both[0])) or 1.0)
-    ends = (float(both.min()) - room, float(both.max()) + room)
+    ends = view.ends
     ax.plot(ends, ends, color=GREEN, lw=1.2, ls="--", label=phrase("predicted = true"))
     ax.set(xlim=ends, ylim=ends)
     ax.set_aspect("equal", adjustable="box")
@@ -114,9 +126,9 @@ def plot_residuals(view: PredictionsView, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     plot_rows(ax, view.predicted, view.residuals)
     ax.axhline(0.0, color=GREEN, lw=1.2, ls="--")
-    if view.deviation is not None and abs(view.residuals).max() < 1e3 * view.deviation:
+    if view.reach is not None:
         for sign, name in ((-1.0, None), (1.0, phrase("± 2 standard deviations"))):
-            ax.axhline(sign * 2.0 * view.deviation, color=MUTED, lw=1.0, ls=":", label=name)
+            ax.axhline(sign * view.reach, color=MUTED, lw=1.0, ls=":", label=name)
     of = view.target
     label(ax, phrase("predicted values", target=of), phrase("residuals of", target=of))
     legend(ax)

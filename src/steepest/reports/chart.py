@@ -18,8 +18,9 @@ from steepest.wording.fact import Fact, text_of
 from steepest.wording.numbers import capitalized
 
 Look: TypeAlias = Literal[
-    "line", "dashes", "level", "path", "start", "last", "minimum", "cross", "tangent", "arrow"
-]
+    "line", "dashes", "level", "path", "start", "last", "minimum", "cross", "tangent", "arrow",
+    "dots", "boxes", "spans", "area",
+]  # fmt: skip
 Numbers: TypeAlias = list[float | None]
 
 _TURNS = re.compile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
@@ -31,7 +32,11 @@ HUES = 7  # colours of runs that the page has
 class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
     """An axis from `low` to `high`; where these are None, as far as the curves reach.
 
-    A "symlog" axis is linear up to `threshold` on both sides of 0.
+    A "symlog" axis is linear up to `threshold` on both sides of 0. Where `low` is the greater the
+    axis runs down.
+
+    - `steps`: its values are steps of a path
+    - `names`: what stands at 0, 1, 2, … in the place of numbers
     """
 
     label: str
@@ -39,6 +44,8 @@ class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
     low: float | None = None
     high: float | None = None
     threshold: float = 1.0
+    steps: bool = False
+    names: list[str] = []
 
 
 class Series(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,7 +53,9 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
 
     - `name`: for the legend; "" for none
     - `steps`: the step of each point: those after the step that is shown are faint
-    - `ends`: of tangents and arrows how far they lead from their points, `(dx, dy)`
+    - `ends`: how far tangents, arrows and spans lead from their points, and of boxes the opposite
+      corners, `(dx, dy)`; an "area" is what its points go around
+    - `sizes`: from 0 to 1, of dots, or how full boxes are of colour;   `texts`: in boxes
     - `objectives`: at the points of a path;   `off`: places of those that only project onto it
     """
 
@@ -59,6 +68,8 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     ends: list[tuple[float, float]] = []
     objectives: Numbers = []
     off: list[int] = []
+    sizes: Numbers = []
+    texts: list[str] = []
 
 
 class Ground(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,7 +88,10 @@ class Ground(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A picture under its heading; without series it is left out, and `note` says why."""
+    """A picture under its heading; without series it is left out, and `note` says why.
+
+    `square`: it is as high as wide.
+    """
 
     name: str
     heading: str
@@ -86,6 +100,7 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     series: list[Series] = []
     ground: Ground | None = None
     note: str = ""
+    square: bool = False
 
 
 def json_text(data: object) -> str:
@@ -93,11 +108,13 @@ def json_text(data: object) -> str:
     return _TURNS.sub(" ", msgspec.json.encode(data).decode())
 
 
-def chart_or_reason(name: str, heading: str, draw: Callable[[], Chart]) -> Chart:
-    """The picture, or why there is none: what cannot be drawn is an InputError."""
+def chart_or_reason(
+    name: str, heading: str, draw: Callable[[], Chart], refused: type[InputError] = InputError
+) -> Chart:
+    """The picture, or why it is refused."""
     try:
         return draw()
-    except InputError as reason:
+    except refused as reason:
         return Chart(name, heading, note=capitalized(str(reason)))
 
 
@@ -111,6 +128,26 @@ def series(x: Array, y: Array, name: str = "", look: Look = "line", colour: int 
 def level(height: float, name: str = "", colour: int = 0) -> Series:
     """A height of its own, from side to side."""
     return Series([None], [_short(height)], name, "level", colour)
+
+
+def upright(place: float, name: str = "", colour: int = 0) -> Series:
+    """A place of its own, from bottom to top."""
+    return Series([_short(place)], [None], name, "level", colour)
+
+
+def spread(corners: Array, ends: Array, look: Look, name: str = "", colour: int = 0) -> Series:
+    """Boxes or spans from `corners` (m, 2) to the corners `ends` (m, 2) opposite."""
+    made = marks(corners, name, look, colour)
+    ways = [(float(right), float(up)) for right, up in ends - corners]
+    return msgspec.structs.replace(made, ends=ways)
+
+
+def band(x: Array, low: Array, high: Array, name: str, colour: int = 0) -> Series:
+    """What lies between two curves, as far as both are known."""
+    known = np.isfinite(low) & np.isfinite(high)
+    x, low, high = x[known], low[known], high[known]
+    around = np.column_stack([np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])])
+    return marks(around, name, "area", colour)
 
 
 def marks(points: Array, name: str, look: Look, colour: int = 0) -> Series:
@@ -128,7 +165,7 @@ def walk(points: Array, path: ProjectedPath, colour: int = 0, name: str = "") ->
 
 def epochs_axis(label: str, window: EpochWindow) -> Axis:
     """The epochs of a window, from 0 on."""
-    return Axis(label, "symlog" if window.logarithmic else "linear", 0.0, window.last)
+    return Axis(label, "symlog" if window.logarithmic else "linear", 0.0, window.last, steps=True)
 
 
 def ground_of(grid: ObjectiveGrid, surface: str = "") -> Ground:
@@ -158,6 +195,11 @@ def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
 def noted(notes: Iterable[Fact]) -> str:
     """The sentences below a picture."""
     return text_of(tuple(notes))
+
+
+def look_of(place: int) -> Look:
+    """Curves beyond the page's colours are dashed."""
+    return "line" if place < HUES else "dashes"
 
 
 def numbers(values: Array, digits: int = _DIGITS) -> Numbers:

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from steepest.errors import InputError
-from steepest.models.fit_data import FitData
-from steepest.pictures.catalogue import FIT_PICTURES, drawing_by_step
+from steepest.pictures.catalogue import drawing_by_step
 from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.pictures.subject import Subject
@@ -33,23 +32,6 @@ def picture_section(
     picture = to_svg(figure_of(drawing.axes), name, description, tight=drawing.tight)
     caption = [tag("figcaption", text_of(drawing.notes))] if drawing.notes else []
     return tag("section", tag("h2", heading), tag("figure", picture, caption))
-
-
-def fit_pictures(fit: FitData, parameters: tuple[str, str] | None = None) -> Html:
-    """All pictures that the fit has, two beside each other where there is room.
-
-    `parameters` are the two that the contour is drawn over.
-    """
-    made = [
-        picture_section(
-            name,
-            phrase("picture of fit", name=name),
-            partial(picture.draw, fit, None, parameters),
-        )
-        for name, picture in FIT_PICTURES.items()
-        if (name == "contour" and parameters is not None) or picture.is_reported(fit)
-    ]
-    return tag("div", objectives(Subject.of_fit(fit)), made, class_="two pictures")
 
 
 def objectives(subject: Subject) -> list[Html]:

@@ -1,10 +1,14 @@
-"""The report of a fit: one HTML file that needs no network and runs no script."""
+"""The report of a fit: one HTML file that needs no network."""
 
 from os import PathLike
 
 from steepest.models.fit_data import FitData
+from steepest.pictures.catalogue import objective_ends
+from steepest.pictures.subject import Subject
 from steepest.reports.boxes import forecast_box, verdict_box
-from steepest.reports.figures import fit_pictures
+from steepest.reports.chart import Chart
+from steepest.reports.drawn import pictures
+from steepest.reports.fit_charts import fit_charts
 from steepest.reports.fit_tables import (
     class_table,
     coefficient_table,
@@ -35,10 +39,11 @@ def write_report(
 
 def render_report(fit: FitData, parameters: tuple[str, str] | None = None) -> str:
     """The report as a text of HTML: sections put together by what the fit has."""
-    return page(phrase("title of fit", target=fit.target), _contents(fit, parameters))
+    charts = fit_charts(fit, parameters)
+    return page(phrase("title of fit", target=fit.target), _contents(fit, charts), charts)
 
 
-def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
+def _contents(fit: FitData, charts: list[Chart]) -> list[Child]:
     verdict = verdict_box(fit.verdict, *_choice(fit))
     boxes = tag("div", verdict, _rows(fit)), forecast_box(fit.forecast)
     return [
@@ -49,7 +54,7 @@ def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
         metrics_table(fit),
         class_table(fit),
         coefficient_table(fit),
-        fit_pictures(fit, parameters),
+        pictures(charts, str(objective_ends(Subject.of_fit(fit)))),
         strengths_table(fit),
         steps_table(fit),
         settings_table(fit),

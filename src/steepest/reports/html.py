@@ -77,10 +77,9 @@ def table(head: Iterable[Child], rows: Iterable[Html], **attributes: str) -> Htm
 
 
 def row(first: Child, rest: Iterable[Child], **attributes: str) -> Html:
-    """A row of a table; its first cell is its heading."""
-    return tag(
-        "tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest], **attributes
-    )
+    """A row of a table; its first cell is its heading, unless it is empty."""
+    head = tag("th", first, scope="row") if first else tag("td")
+    return tag("tr", head, [tag("td", cell) for cell in rest], **attributes)
 
 
 def _allowed(letter: str) -> bool:

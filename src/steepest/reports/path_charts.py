@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
 import numpy as np
 
 from steepest.arrays import Floats
@@ -17,7 +18,6 @@ from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.scenes import Scene, scene_of, scene_of_fit
 from steepest.pictures.subject import Subject
 from steepest.reports.chart import (
-    HUES,
     Axis,
     Chart,
     Series,
@@ -26,6 +26,7 @@ from steepest.reports.chart import (
     epochs_axis,
     ground_of,
     level,
+    look_of,
     marks,
     noted,
     numbers,
@@ -57,12 +58,13 @@ def run_charts(subject: Subject, names: Names = None) -> list[Chart]:
     return [*objective_charts(subject), *over, *charts_by_step(subject)]
 
 
-def fit_charts(fit: FitData) -> list[Chart]:
-    """The pictures of a fit's path."""
-    subject, heading = Subject.of_fit(fit), phrase("picture of fit", name="contour")
-    draw = partial(_of_scene, "contour", heading, partial(scene_of_fit, fit, "contour"))
-    ground = chart_or_reason("contour", heading, draw)
-    return [*objective_charts(subject), ground, *charts_by_step(subject)]
+def fit_contour(fit: FitData, heading: str, names: Names = None) -> Chart:
+    """The path of a fit over two parameters; the note says of what the contours are."""
+    made = _of_scene("contour", heading, partial(scene_of_fit, fit, "contour", names))
+    if made.ground is None:
+        return made
+    of = fact("contours of", objective=made.ground.label)
+    return msgspec.structs.replace(made, note=f"{noted([of])} {made.note}".strip())
 
 
 def objective_charts(subject: Subject) -> list[Chart]:
@@ -120,7 +122,7 @@ def _objective(name: str, heading: str, view: ObjectiveView) -> Chart:
 def _parameters(heading: str, subject: Subject) -> Chart:
     view = ParametersView.of(subject)
     curves = [
-        series(view.epochs, values, name, "line" if place < HUES else "dashes", place)
+        series(view.epochs, values, name, look_of(place), place)
         for place, (name, values) in enumerate(zip(view.names, view.values.T, strict=True))
     ]
     least = [] if view.minimizer is None else view.minimizer.tolist()
@@ -144,7 +146,7 @@ def _gradient(heading: str, subject: Subject) -> Chart:
 
 def _all_epochs(unit: str, last: float, many: int) -> Axis:
     label = phrase("unit of steps", unit=unit)
-    return Axis(label, "symlog" if last > many else "linear", 0.0, last)
+    return Axis(label, "symlog" if last > many else "linear", 0.0, last, steps=True)
 
 
 def _over(

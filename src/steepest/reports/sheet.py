@@ -22,7 +22,8 @@ from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.chart import Chart, json_text
-from steepest.reports.path_charts import charts_by_step, fit_charts, objective_charts, run_charts
+from steepest.reports.fit_charts import fit_charts
+from steepest.reports.path_charts import charts_by_step, objective_charts, run_charts
 from steepest.reports.study_charts import study_charts
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import count, numbers_with_minus
@@ -115,6 +116,7 @@ def _of_path(path: DescentPath, kind: str) -> Sheet:
 
 def _of_fit(fit: FitData) -> Sheet:
     heads, *rows = coefficient_table(fit)
+    subject = Subject.of_fit(fit)
     verdict, words = _verdict(fit.verdict)
     scores = [(name, value) for name, value in fit.metrics.scores.items()]
     return Sheet(
@@ -127,9 +129,9 @@ def _of_fit(fit: FitData) -> Sheet:
         forecast=_sentences(fit.forecast),
         notes=[note for note in fit.notes],
         values=[*_finite(scores), *_values(fit.path, fit.names, fit.step.parameters)],
-        charts=fit_charts(fit),
+        charts=[*fit_charts(fit), *charts_by_step(subject)],
         tables=[Table(phrase("Coefficients"), heads, _written(rows)), _steps(fit.path)],
-        steps=list(Subject.of_fit(fit).indices),
+        steps=list(subject.indices),
         unit=phrase("unit of steps", unit=fit.path.unit),
     )
 

@@ -13,16 +13,15 @@ from steepest.pictures.study_page import MOST_PANELS, shared_curves
 from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import Tracks
 from steepest.reports.chart import (
-    HUES,
     Axis,
     Chart,
-    Look,
     Series,
     axes_of,
     chart_or_reason,
     epochs_axis,
     ground_of,
     level,
+    look_of,
     marks,
     noted,
     series,
@@ -61,11 +60,6 @@ def study_pictures(study: SeveralPaths, charts: list[Chart]) -> Html:
     if len(curves) < len(study):
         notes.insert(0, fact("some runs of", shown=len(curves), of=len(study)))
     return join([panels(phrase("Each path on the curve"), curves, noted(notes)), pictures(rest)])
-
-
-def look_of(place: int) -> Look:
-    """Runs beyond the page's colours are dashed."""
-    return "line" if place < HUES else "dashes"
 
 
 def _objectives(heading: str, study: SeveralPaths, scale: Scale) -> Chart:

@@ -131,6 +131,9 @@ class Fit(FitData):
     def report(self, path: str | Path, parameters: tuple[str, str] | None = None) -> None:
         """Write the report: one HTML file that needs no network.
 
+        Its pictures are drawn by a script in it, as wide as the page and in its theme; without
+        scripts words and tables stand.
+
         `parameters` are the two that the contour is drawn over; by default the two stiffest, or
         where rows were descended on the two that moved most.
         """

@@ -12,6 +12,7 @@ _PLAIN = (
     # Axes of pictures.
     *("density", "eigenvalue of the second derivative", "epoch", "epoch (look at all rows)"),
     *("learning rate", "loss", "norm of the gradient", "objective", "observed share"),
+    *("Held-out loss by strength", "chosen strength"),
     *("mean loss on held-out rows", "coefficients that are not 0"),
     *("parameters", "random direction 1, filters as long as the model's", "random direction 2"),
     *("taken for", "the class's score", "the most probable class being right", "true class"),
