@@ -77,7 +77,9 @@ def ended(
 ) -> tuple[int, list[str], bytes]:
     """How a program ended that got the signal when it had said where it is."""
     # Under nohup, for one, the tests' own process ignores a signal, and hands that on.
-    heard = f"import signal\nsignal.signal(signal.{name}, signal.SIG_DFL)\n"
+    heard = "import signal\n" + "".join(
+        f"signal.signal(signal.{each}, signal.SIG_DFL)\n" for each in SIGNALS
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", heard + textwrap.dedent(program), *arguments],
         stdout=subprocess.PIPE,
