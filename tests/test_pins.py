@@ -35,7 +35,7 @@ def test_every_package_is_pinned_to_one_version() -> None:
         ("test", ["src", "tests"], ["pytest", "xdist", "hatchling"]),
         ("check", ["src", "tests"], ["mypy", "ruff"]),
         ("hooks", [], ["pre_commit"]),
-        ("docs", ["docs"], ["mkdocs", "material", "mkdocs_static_i18n"]),
+        ("docs", ["docs"], ["mkdocs", "mkdocs_static_i18n"]),
         ("bench", ["src", "benchmarks"], []),
     ],
 )

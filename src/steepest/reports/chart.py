@@ -3,13 +3,13 @@
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
 
 from steepest.arrays import Array
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.pictures.axis_scale import Kind
 from steepest.pictures.epoch_window import EpochWindow
 from steepest.pictures.objective_grid import ObjectiveGrid
@@ -104,8 +104,23 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def json_text(data: object) -> str:
-    """As JSON; characters that turn the direction of text become blanks, as in reports."""
-    return _TURNS.sub(" ", msgspec.json.encode(data).decode())
+    """As JSON; characters that turn the direction of text become blanks, as in reports, and halves
+    of letters, which are no text, are written out.
+    """
+    try:
+        text = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        text = msgspec.json.encode(_written_out(msgspec.to_builtins(data)))
+    return _TURNS.sub(" ", text.decode())
+
+
+def _written_out(data: Any) -> Any:
+    """Plain data with every text printable."""
+    if isinstance(data, dict):
+        return {_written_out(name): _written_out(each) for name, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [_written_out(each) for each in data]
+    return printable(data) if isinstance(data, str) else data
 
 
 def chart_or_reason(
