@@ -71,8 +71,8 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "time_limit": ("stopping", "steepest.Stopping"),
     "minimum_norm": ("dependent", "minimum_norm"),
 }
-# What is said when a table is read.
-READING = (
+# What is said when a table is read: how text is written, and what becomes of columns.
+TEXT = (
     "header",
     "names",
     "delimiter",
@@ -82,10 +82,9 @@ READING = (
     "decimal",
     "percent",
     "na_values",
-    "columns",
-    "dates",
-    "levels",
 )
+CODING = ("dates", "levels")
+READING = (*TEXT, "columns", *CODING)
 
 
 def answer_wrong_keywords(

@@ -136,17 +136,12 @@ def _shown(text: str) -> str:
 
 
 def _numbers(walked: Walked, language: Language) -> list[list[str]]:
-    wrong = {False: "not_expected"}
-    return [
-        [
-            each.value.expression,
-            rounded(each.found, 8),
-            word(wrong[each.agrees], language, expected=rounded(each.value.expected, 8))
-            if each.agrees in wrong
-            else "",
-        ]
-        for each in walked.measured
-    ]
+    lines = []
+    for each in walked.measured:
+        expected = word("not_expected", language, expected=rounded(each.value.expected, 8))
+        found = rounded(each.found, 8)
+        lines.append([each.value.expression, found, "" if each.agrees else expected])
+    return lines
 
 
 def _equal(walked: Walked, language: Language) -> list[list[str]]:

@@ -19,19 +19,6 @@ LOSSES = (
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
     "squared-hinge; poisson, gamma, tweedie."
 )
-READING = (
-    "header",
-    "names",
-    "delimiter",
-    "encoding",
-    "skip",
-    "thousands",
-    "decimal",
-    "percent",
-    "na_values",
-)
-CODING = ("dates", "levels")
-
 _rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
 _stopping, _output = headed("Stopping"), headed("Output")
 Command = Callable[..., None]

@@ -6,17 +6,15 @@ with what the variables of the learner's program did, number by number.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import permutations
 from typing import TypeAlias, final
 
-import msgspec
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.lessons.lesson import Lesson, Text
+from steepest.lessons.lesson import Lesson
 from steepest.lessons.traced_program import Traced
+from steepest.lessons.words import texts
 from steepest.wording.language import Language
 
 _FEWEST = 3  # values in a row that tell a descent
@@ -24,7 +22,7 @@ _MOST = 2000  # steps that are compared
 _CLOSE = 1e-4  # float32 leaves so much
 _RATE_NAMES = ("lr", "learning_rate", "alpha", "eta", "rate", "step_size", "L", "l")
 
-Gradient: TypeAlias = Callable[[Floats], Floats]
+Move: TypeAlias = Callable[[Floats], Floats]
 
 
 @final
@@ -36,7 +34,7 @@ class Finding:
     values: dict[str, object]
 
     def within(self, language: Language) -> str:
-        return _texts()[self.kind].within(language).format(**self.values)
+        return texts("programs.toml")[self.kind].within(language).format(**self.values)
 
 
 @final
@@ -49,12 +47,6 @@ class _Match:
     difference: float
     path: Floats
     cost: Callable[[Floats], float]
-
-
-@cache
-def _texts() -> dict[str, Text]:
-    text = files("steepest.lessons").joinpath("programs.toml").read_text(encoding="utf-8")
-    return msgspec.toml.decode(text, type=dict[str, Text])
 
 
 def findings(lesson: Lesson, seen: Traced) -> list[Finding]:
@@ -205,20 +197,20 @@ def _of_formula() -> Iterator[tuple[str, Walker, Callable[[Floats], float]]]:
     yield "upwards", _walker(lambda p: -gradient(p)), cost
 
 
-def _walker(gradient: Gradient) -> Walker:
+def _walker(gradient: Move) -> Walker:
     """Plain descent: the start and so many points after it, until one is not finite."""
 
     def walk(start: Floats, rate: float, steps: int) -> Floats:
-        return _path(start, steps, lambda p, _: p - rate * gradient(p))
+        return _path(start, steps, lambda p: p - rate * gradient(p))
 
     return walk
 
 
-def _accumulating(gradient: Gradient) -> Walker:
+def _accumulating(gradient: Move) -> Walker:
     def walk(start: Floats, rate: float, steps: int) -> Floats:
         total = np.zeros_like(start)
 
-        def step(p: Floats, _: int) -> Floats:
+        def step(p: Floats) -> Floats:
             nonlocal total
             total = total + gradient(p)
             return p - rate * total
@@ -228,9 +220,9 @@ def _accumulating(gradient: Gradient) -> Walker:
     return walk
 
 
-def _one_after_the_other(gradient: Gradient) -> Walker:
+def _one_after_the_other(gradient: Move) -> Walker:
     def walk(start: Floats, rate: float, steps: int) -> Floats:
-        def step(p: Floats, _: int) -> Floats:
+        def step(p: Floats) -> Floats:
             p = np.array([p[0] - rate * gradient(p)[0], p[1]])
             return np.array([p[0], p[1] - rate * gradient(p)[1]])
 
@@ -239,11 +231,11 @@ def _one_after_the_other(gradient: Gradient) -> Walker:
     return walk
 
 
-def _path(start: Floats, steps: int, step: Callable[[Floats, int], Floats]) -> Floats:
+def _path(start: Floats, steps: int, step: Move) -> Floats:
     points = [start]
     with np.errstate(all="ignore"):
-        for k in range(steps):
-            points.append(step(points[-1], k))
+        for _ in range(steps):
+            points.append(step(points[-1]))
             if not np.isfinite(points[-1]).all():
                 break
     return np.array(points)

@@ -84,10 +84,6 @@ class Walk:
             tuple(str(self._value(each)) for each in part.show),
         )
 
-    def picture(self, part: Part) -> Any:
-        """The axes of a part's picture, after it has run."""
-        return self._value(part.picture)
-
     def attempt(self, exercise: Exercise, answer: float) -> Any:
         """The run or fit that an exercise makes with an answer; None where it makes none."""
         return self._value(exercise.attempt, answer=answer) if exercise.attempt else None

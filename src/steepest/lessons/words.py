@@ -1,4 +1,4 @@
-"""The few words around a lesson, in each language."""
+"""The few words around a lesson, and what is said of a learner's program, in each language."""
 
 from functools import cache
 from importlib.resources import files
@@ -10,8 +10,9 @@ from steepest.wording.language import Language
 
 
 @cache
-def _words() -> dict[str, Text]:
-    text = files("steepest.lessons").joinpath("words.toml").read_text(encoding="utf-8")
+def texts(file: str) -> dict[str, Text]:
+    """The texts of a file of this room, by their names."""
+    text = files("steepest.lessons").joinpath(file).read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=dict[str, Text])
 
 
@@ -21,4 +22,4 @@ def word(name: str, language: Language, **values: object) -> str:
     >>> word("solved", "zh", solved=1, count=3)
     '已完成 1/3'
     """
-    return _words()[name].within(language).format(**values)
+    return texts("words.toml")[name].within(language).format(**values)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
+from msgspec.structs import replace
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
@@ -204,12 +205,8 @@ def _confusion(fit: FitData, heading: str) -> Chart:
     row, column = (place.ravel() for place in np.indices((count, count)))
     corners = np.column_stack([column - 0.5, row - 0.5])
     fields = spread(corners, corners + 1.0, "boxes", colour=_BLUE)
-    shaded = Series(
-        fields.x,
-        fields.y,
-        look="boxes",
-        colour=_BLUE,
-        ends=fields.ends,
+    shaded = replace(
+        fields,
         sizes=numbers(np.nan_to_num(view.shares).ravel(), 3),
         texts=[view.written(i, j) for i, j in zip(row.tolist(), column.tolist(), strict=True)],
     )
@@ -227,7 +224,7 @@ def _calibration(fit: FitData, heading: str) -> Chart:
     drawn = [
         _diagonal(phrase("predicted = observed")),
         spread(lows, highs, "spans", colour=_BLUE),
-        Series(groups.x, groups.y, groups.name, "dots", _BLUE, sizes=numbers(view.sizes, 3)),
+        replace(groups, sizes=numbers(view.sizes, 3)),
     ]
     low, high = -0.02 * view.end, view.end
     x = Axis(phrase("probability of", event=view.event), low=low, high=high)
