@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Callable
 
 import click
 
@@ -12,25 +13,25 @@ from steepest.wording.text_table import WIDTH
 
 # What is explained, by what sentence, and how it is told that a result says it. The sentences are
 # made when one is asked for: they load the whole room of words, which no other help needs.
-_WORDS = {
+_WORDS: dict[str, tuple[Callable[[], str], str]] = {
     "along": (
         lambda: phrase("meaning of along"),
-        re.compile(r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)"),
+        r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)",
     ),
     "condition": (
         lambda: phrase("meaning of a condition number"),
-        re.compile(r"condition\s+number\s"),
+        r"condition\s+number\s",
     ),
-    "digits": (lambda: phrase("meaning of digits"), re.compile(r"(?m)\sdigits$")),
-    "excess": (lambda: phrase("meaning of excess"), re.compile(r"\bexcess\b")),
-    "factor": (lambda: phrase("meaning of a factor of 1000"), re.compile(r"factor\s+of\s+1000")),
+    "digits": (lambda: phrase("meaning of digits"), r"(?m)\sdigits$"),
+    "excess": (lambda: phrase("meaning of excess"), r"\bexcess\b"),
+    "factor": (lambda: phrase("meaning of a factor of 1000"), r"factor\s+of\s+1000"),
 }
 
 
-@click.command(cls=HeadedCommand, name="help")
+@click.command(cls=HeadedCommand)
 @click.argument("words", nargs=-1, metavar="[COMMAND | WORD]")
 @click.pass_context
-def help_on(ctx: click.Context, words: tuple[str, ...]) -> None:
+def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Show what COMMAND takes, or what WORD means in a result: along, condition, digits, excess,
     factor.
     """
@@ -58,7 +59,7 @@ def legend(text: str) -> str:
     >>> legend("each factor of 1000 takes 9 epochs; its excess")
     'On excess and factor: steepest help WORD.'
     """
-    said = [word for word, (_, form) in _WORDS.items() if form.search(text)]
+    said = [word for word, (_, form) in _WORDS.items() if re.search(form, text)]
     others = [word for word in said if word != "digits"]
     parts = [phrase("meaning of digits")] if "digits" in said else []
     parts += [phrase("words explained", words=others)] if others else []

@@ -5,22 +5,14 @@ import signal
 import sys
 import threading
 import traceback
+from collections import UserDict
+from importlib import import_module
+from typing import final
 
 import click
 
 from steepest import __version__
-from steepest.cli.as_options import error_as_options
-from steepest.cli.compare import compare
-from steepest.cli.fit import fit
-from steepest.cli.graph import graph
-from steepest.cli.help import help_on
-from steepest.cli.lab import lab
-from steepest.cli.lesson import lesson
-from steepest.cli.minimize import minimize
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
-from steepest.cli.predict import predict
-from steepest.cli.search import search
-from steepest.cli.show import show
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
@@ -87,6 +79,8 @@ def _refusal(error: OSError) -> str:
 
 def _as_options(message: str) -> str:
     """A message with the arguments that it names as options of any command."""
+    from steepest.cli.as_options import error_as_options
+
     parameters = [each for command in steepest.commands.values() for each in command.params]
     return error_as_options(
         message, {each.name for each in parameters if isinstance(each, click.Option)}
@@ -98,11 +92,34 @@ def _trace(debug: bool) -> None:
         traceback.print_exc()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@final
+class _Commands(UserDict[str, click.Command]):
+    """The commands by name: each file has its own, and is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self.data:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"steepest.cli.{name}"), name)
+        return command
+
+
+@click.group(
+    commands=_Commands.fromkeys(
+        (
+            "compare",
+            "fit",
+            "graph",
+            "help",
+            "lab",
+            "lesson",
+            "minimize",
+            "predict",
+            "search",
+            "show",
+        )
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="steepest")
 def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""
-
-
-for command in (fit, compare, predict, show, minimize, search, graph, lesson, lab, help_on):
-    steepest.add_command(command)

@@ -5,11 +5,9 @@ was killed are removed by the next process that makes a file of that kind in the
 the number of the process.
 """
 
-import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,7 +33,9 @@ def temporary_file(folder: str | Path, start: str, end: str = "", rights: int = 
 @contextmanager
 def temporary_folder(start: str) -> Iterator[Path]:
     """A new folder among the temporary files, removed at the end with all that is in it."""
-    path = temporary_name(tempfile.gettempdir(), start)
+    from tempfile import gettempdir
+
+    path = temporary_name(gettempdir(), start)
     try:
         path.mkdir(mode=0o700)
         yield path
@@ -79,6 +79,8 @@ def remove_all() -> None:
 
 def _machine() -> str:
     """A few letters for this machine: process numbers are its own."""
+    import hashlib
+
     name = os.uname().nodename if hasattr(os, "uname") else ""
     return hashlib.sha256(name.encode()).hexdigest()[:6]
 

@@ -56,7 +56,10 @@ def likeness_of(levels: Sequence[str]) -> tuple[Likeness, str] | None:
     """
     bare = [level.strip() for level in levels]
     enough = max(2, len(bare) // 2 + 1)
+    with_digits = sum(any(map(str.isnumeric, level)) for level in bare)
     for like, form in _FORMS.items():
+        if like != "months" and with_digits < enough:  # all other forms have one
+            break
         found = [level for level in bare if re.fullmatch(form, level, re.IGNORECASE)]
         if len(found) >= enough and not all(map(_PLAIN.fullmatch, found)):
             return like, found[0]

@@ -1,6 +1,7 @@
 """Numbers as people write them: $1,200 and 1.200,50 and 10 % and (5), read as they are meant."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -176,7 +177,9 @@ def advice_for_numbers(values: Sequence[str], decimals: Sequence[str] = DECIMALS
 
 
 def _is_number(value: str) -> bool:
-    return any(each.plain(value) is not None for each in _ANY)
+    if not any(map(str.isdecimal, value)):  # most text: the forms need not even be compiled
+        return False
+    return any(reading.plain(value) is not None for reading in _ANY)
 
 
 def looks_like_numbers(values: Sequence[str]) -> bool:
@@ -185,8 +188,9 @@ def looks_like_numbers(values: Sequence[str]) -> bool:
     >>> looks_like_numbers(["$5", "1,200", "unknown"]), looks_like_numbers(["A1", "2020-01-01"])
     (True, False)
     """
-    numbers = [value for value in values if _is_number(value)]
-    return bool(numbers) and len(numbers) >= NUMBERS_SHARE * len(values)
+    counts = Counter(values)
+    numbers = sum(count for value, count in counts.items() if _is_number(value))
+    return numbers > 0 and numbers >= NUMBERS_SHARE * len(values)
 
 
 _ANY = tuple(

@@ -10,20 +10,21 @@ Temporal = Literal["date", "time", "duration"]
 Order = Literal["day first", "month first"]
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Forms are compiled when a text begins like one of them: most tables have none.
 _MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
-_YEAR_FIRST = re.compile(r"(?P<y>\d{4})[/.-](?P<m>\d{1,2})[/.-](?P<d>\d{1,2})(?P<rest>\D.*)?")
-_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?P<rest>\D.*)?")
-_EITHER = re.compile(r"(?P<one>\d{1,2})[/-](?P<two>\d{1,2})[/-](?P<y>\d{4})(?P<rest>\D.*)?")
+_YEAR_FIRST = r"(?P<y>\d{4})[/.-](?P<m>\d{1,2})[/.-](?P<d>\d{1,2})(?P<rest>\D.*)?"
+_DAY_FIRST = r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?P<rest>\D.*)?"
+_EITHER = r"(?P<one>\d{1,2})[/-](?P<two>\d{1,2})[/-](?P<y>\d{4})(?P<rest>\D.*)?"
 _NAMED = (
-    re.compile(rf"(?P<d>\d{{1,2}})[ -]{_MONTH}[ -](?P<y>\d{{4}})(?P<rest>\D.*)?"),
-    re.compile(rf"{_MONTH} (?P<d>\d{{1,2}}),? (?P<y>\d{{4}})(?P<rest>\D.*)?"),
+    rf"(?P<d>\d{{1,2}})[ -]{_MONTH}[ -](?P<y>\d{{4}})(?P<rest>\D.*)?",
+    rf"{_MONTH} (?P<d>\d{{1,2}}),? (?P<y>\d{{4}})(?P<rest>\D.*)?",
 )
 _CLOCK = r"(?P<h>\d{1,6}):(?P<min>[0-5]\d)(?::(?P<s>[0-5]\d(?:\.\d*)?))?"
-_TIME = re.compile(rf"(?P<sign>[+-]?){_CLOCK}(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?")
-_MINUTES = re.compile(r"(?P<min>\d{1,6}):(?P<s>[0-5]\d\.\d+)")
-_DAYS = re.compile(rf"(?P<d>[+-]?\d+) days?(?:,? (?P<sign>[+-]?){_CLOCK})?")
+_TIME = rf"(?P<sign>[+-]?){_CLOCK}(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+_MINUTES = r"(?P<min>\d{1,6}):(?P<s>[0-5]\d\.\d+)"
+_DAYS = rf"(?P<d>[+-]?\d+) days?(?:,? (?P<sign>[+-]?){_CLOCK})?"
 _PART = r"(?:(?P<{}>\d+(?:\.\d+)?){})?"
-_ISO = re.compile(
+_ISO = (
     rf"(?P<sign>[+-]?)P(?=.){_PART.format('w', 'W')}{_PART.format('d', 'D')}"
     rf"(?:T(?=.){_PART.format('h', 'H')}{_PART.format('min', 'M')}{_PART.format('s', 'S')})?"
 )
@@ -76,9 +77,9 @@ def moment_of(text: str, order: Order | None = None) -> datetime | None:
     (None, None, 4)
     """
     text = text.strip()
-    found = _YEAR_FIRST.fullmatch(text) or _DAY_FIRST.fullmatch(text)
-    named = next((each for each in (form.fullmatch(text) for form in _NAMED) if each), None)
-    either = _EITHER.fullmatch(text) if order is not None else None
+    found = re.fullmatch(_YEAR_FIRST, text) or re.fullmatch(_DAY_FIRST, text)
+    named = next((each for each in (re.fullmatch(form, text) for form in _NAMED) if each), None)
+    either = re.fullmatch(_EITHER, text) if order is not None else None
     if found:
         year, month, day = found["y"], int(found["m"]), found["d"]
     elif named and named["name"][:3].lower() in _MONTHS:
@@ -107,7 +108,7 @@ def duration_of(text: str) -> timedelta | None:
     (True, None)
     """
     text = text.strip()
-    found = next((form.fullmatch(text) for form in _FORMS if form.fullmatch(text)), None)
+    found = next(filter(None, (re.fullmatch(form, text) for form in _FORMS)), None)
     if found is None:
         return None
     parts = found.groupdict()
@@ -119,9 +120,9 @@ def duration_of(text: str) -> timedelta | None:
     clock = timedelta(
         hours=hours, minutes=float(parts.get("min") or 0), seconds=float(parts.get("s") or 0)
     )
-    unclear = found.re is _TIME and parts["s"] is None and clock >= timedelta(days=1)
+    unclear = found.re.pattern == _TIME and parts["s"] is None and clock >= timedelta(days=1)
     days = timedelta(days=float(parts.get("d") or 0), weeks=float(parts.get("w") or 0))
-    if found.re is _ISO:
+    if found.re.pattern == _ISO:
         clock, days = clock + days, timedelta()
     signed = -clock if parts.get("sign") == "-" else clock
     return None if unclear else days + signed
@@ -133,14 +134,14 @@ _BEGINS = re.compile(r"\s*[+-]?(?:P?T?\d|[A-Za-z]{3,9}\.? \d)")
 
 
 def _is_clock(text: str) -> bool:
-    found = _TIME.fullmatch(text.strip())
+    found = re.fullmatch(_TIME, text.strip())
     return found is not None and not found["sign"] and int(found["h"]) < 24
 
 
 def _iso_time(rest: str) -> str:
     """What stands behind a date, as ISO writes it."""
     rest = rest.strip().removeprefix("T").strip()
-    found = _TIME.fullmatch(rest)
+    found = re.fullmatch(_TIME, rest)
     if found is None or not found["half"]:
         return f"T{rest}" if rest else ""
     time = duration_of(rest)

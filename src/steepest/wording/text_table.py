@@ -9,7 +9,7 @@ from steepest.errors import printable
 
 # What stays in one line: a letter of East Asia with the marks after it, or a word.
 _MARKS = "，。：；、！？）》」』】”’"
-_UNBROKEN = re.compile(
+_UNBROKEN = (  # compiled where a text needs it
     rf"(?:[\u2e80-\u9fff（《「『【“‘][{_MARKS}]*|[^\s\u2e80-\u9fff{_MARKS}]+[{_MARKS}]*|[{_MARKS}]+)\s*"
 )
 GAP = 2  # columns of the terminal between two cells
@@ -60,7 +60,7 @@ def filled(text: str, indent: str = "", columns: int = WIDTH) -> str:
         lines = textwrap.wrap(text, columns - len(indent), break_long_words=False)
         return "\n".join(indent + line for line in lines)
     lines, line = [], ""
-    for piece in _UNBROKEN.findall(text):
+    for piece in re.findall(_UNBROKEN, text):
         if line and terminal_width(line + piece.rstrip()) > columns - len(indent):
             lines.append(line.rstrip())
             line = ""
