@@ -23,6 +23,17 @@ names = np.array(["a class of a very long name", "<b>second</b>", "third"])
 steepest.fit(x[:, 0], y).report(f"{folder}/line.html")
 steepest.fit(x, y, l1="path").report(f"{folder}/path.html")
 steepest.fit(x, (y > 0) * 1, loss="logistic").report(f"{folder}/two.html")
+import torch
+torch.manual_seed(0)
+model, loss_fn = torch.nn.Linear(2, 1), torch.nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+rows = torch.tensor(x, dtype=torch.float32)
+with steepest.watch(model, optimizer, loss_fn, histograms=True) as loop:
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss_fn(model(rows), rows[:, :1]).backward()
+        optimizer.step()
+loop.report(f"{folder}/loop.html")
 steepest.fit(x, names[np.digitize(y, [-1, 1])], loss="multinomial").report(f"{folder}/three.html")
 `;
 
@@ -46,6 +57,8 @@ describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
     ["path", 8, "dark", 390],
     ["two", 7, "light", 1280],
     ["three", 6, "dark", 390],
+    ["loop", 11, "light", 1280],
+    ["loop", 11, "dark", 390],
   ] as const)("of a %s has its %i pictures offline, in %s at %i pixels", async (kind, count, colorScheme, width) => {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
     const page = await context.newPage();
@@ -77,6 +90,8 @@ describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
     expect(await shapes("path", "coefficients", "rect.box")).toBe(2);
     expect(await shapes("three", "confusion", "rect.box")).toBe(9);
     await page.getByText("<b>second</b>").first().waitFor();
+    expect(await shapes("loop", "landscape", "path.band")).toBeGreaterThan(2);
+    expect(await shapes("loop", "histogram-0-1", "path.box")).toBe(12);
   });
 
   test("turns its surface by the arrow keys", async () => {

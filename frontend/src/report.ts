@@ -21,7 +21,7 @@ export function report(styled: (place: HTMLElement) => ShadowRoot): void {
     styled(place).append(shell);
     const size = (): void => {
       if (shell.clientWidth === 0) return;
-      view.resize(Math.min(shell.clientWidth, 620));
+      view.resize(shell.clientWidth);
       view.show(null);
     };
     new ResizeObserver(size).observe(place);

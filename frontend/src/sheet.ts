@@ -16,7 +16,7 @@ export interface SeriesData {
   readonly x: Numbers;
   readonly y: Numbers;
   readonly name?: string;
-  readonly look?: "line" | "dashes" | "level" | "path" | "start" | "last" | "minimum" | "cross" | "tangent" | "arrow" | "dots" | "boxes" | "spans" | "area";
+  readonly look?: "line" | "dashes" | "level" | "path" | "start" | "last" | "minimum" | "cross" | "tangent" | "arrow" | "dots" | "boxes" | "spans" | "area" | "shades";
   readonly colour?: number; // of a run; -1 none of them, -2 faint
   readonly steps?: readonly number[];
   readonly ends?: readonly (readonly [number, number])[];
@@ -24,6 +24,7 @@ export interface SeriesData {
   readonly off?: readonly number[]; // places of points that only project onto the picture
   readonly sizes?: Numbers; // from 0 to 1, of dots, or how full boxes are of colour
   readonly texts?: readonly string[]; // in boxes
+  // of shades x and y are the sides of columns and rows, and sizes the fields by rows
 }
 
 export interface GroundData {

@@ -11,7 +11,7 @@ from torch import nn
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.histograms import HistogramsView, Panel
-from steepest.reports.watch_pictures import histograms_picture
+from steepest.reports.watch_charts import histogram_charts
 from steepest.results.watch import Watch
 
 KINDS = ("parameters", "gradients", "updates")
@@ -129,11 +129,26 @@ def test_the_picture_shows_the_largest_tensors_and_says_so() -> None:
 
 def test_the_report_draws_them_where_they_are_recorded() -> None:
     run, _ = train(network(), histograms=True)
-    (section,) = histograms_picture(run.path)
-    assert section.count("<image") == 12  # four tensors, each in three panels
-    assert "of all steps one in a hundred lies outside" in section
+    charts, notes = histogram_charts(run.path)
+    assert len(charts) == 12  # four tensors, each of three kinds
+    assert "of all steps one in a hundred lies outside" in notes
+    weight = HistogramsView.of(run.histograms()).panels[0][0]
+    (fields,) = charts[0].series
+    assert fields.x == [0.0, 0.5, 1.5, 2.5, 3.5, 4.5]
+    full = np.array(fields.sizes, dtype=float).reshape(64, 5)  # the root of shares, of the largest
+    np.testing.assert_allclose(full, np.sqrt(weight.shares / weight.shares.max()), rtol=0.05)
     run, _ = train(network())
-    assert histograms_picture(run.path) == []
+    assert histogram_charts(run.path) == ([], "")
+
+
+def test_many_steps_share_columns_of_their_mean() -> None:
+    run, _ = train(network(), steps=150, histograms=True)
+    panel = HistogramsView.of(run.histograms()).panels[0][1]
+    (fields,) = histogram_charts(run.path)[0][1].series
+    assert len(fields.x) == 61 and (fields.x[0], fields.x[-1]) == (0.0, 149.5)
+    shares = np.array([group.mean(axis=1) for group in np.array_split(panel.shares, 60, axis=1)]).T
+    full = np.array(fields.sizes, dtype=float).reshape(64, 60)
+    np.testing.assert_allclose(full, np.sqrt(shares / shares.max()), rtol=0.05)
 
 
 def test_what_is_refused() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.picture import LeftOut
-from steepest.reports.watch_pictures import _grid
+from steepest.reports.watch_charts import _grid
 from steepest.results.watch import Watch
 
 matplotlib.use("Agg")

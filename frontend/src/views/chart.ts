@@ -24,6 +24,7 @@ const TANGENT = 40; // pixels to both sides
 const SHAPE = 4 / 3; // of what has one scale on both axes
 const NAME = 24; // pixels of height for each name
 const LETTER = 6.8; // pixels
+const SHADES = 12;
 const FULL = 0.55; // opacity of a full box: text on it has a contrast of 4.5 in both themes
 
 export function chartView(chart: ChartData): ChartView {
@@ -114,6 +115,8 @@ function marksOf(one: SeriesData, x: Scale, y: Scale, step: number | null, logar
       return [svg("polygon", { class: `area ${colour}`, points: pixels.map(([a, b]) => `${clamped(a)},${clamped(b)}`).join(" ") })];
     case "boxes":
       return opposite(one, x, y).flatMap(([[a, b], [c, d]], k) => boxOf([Math.min(a, c), Math.min(b, d)], [Math.abs(c - a), Math.abs(d - b)], one, k));
+    case "shades":
+      return shadesOf(one, x, y);
     case "spans":
       return opposite(one, x, y).map(([[a, b], [c, d]]) => svg("line", { class: `span ${colour}`, x1: a, y1: b, x2: c, y2: d }));
     default:
@@ -143,6 +146,22 @@ function boxOf([left, top]: readonly [number, number], [width, height]: readonly
   box.append(svg("title", {}, text.replace("\n", ", ")));
   const lines = text.split("\n").filter((line, place) => LETTER * line.length <= width && 17 * (place + 1) <= height);
   return [box, ...lines.map((line, place) => words("box-text", left + width / 2, top + height / 2 + 4 + 17 * (place - (lines.length - 1) / 2), "middle", line))];
+}
+
+/** Fields of a grid, as full of its colour as they are told: those of one shade are one element. */
+function shadesOf(one: SeriesData, x: Scale, y: Scale): SVGElement[] {
+  const [across, up] = [filled(one.x).map((side) => clamped(x(side)).toFixed(1)), filled(one.y).map((side) => clamped(y(side)).toFixed(1))];
+  const columns = across.length - 1;
+  const shadeAt = (row: number, column: number): number => Math.ceil(SHADES * (one.sizes?.[row * columns + column] ?? 0));
+  const shapes = Array.from({ length: SHADES + 1 }, () => "");
+  for (let row = 0; row + 1 < up.length; row++) {
+    for (let column = 0, end = 0; column < columns; column = end) {
+      const shade = shadeAt(row, column);
+      for (end = column + 1; end < columns && shadeAt(row, end) === shade; ) end++;
+      shapes[shade] += `M${across[column]},${up[row]}H${across[end]}V${up[row + 1]}H${across[column]}Z`;
+    }
+  }
+  return shapes.slice(1).map((d, k) => svg("path", { class: `box ${colourOf(one)}`, d, "fill-opacity": (k + 1) / SHADES, "shape-rendering": "crispEdges" }));
 }
 
 function tangent([a, b]: readonly [number, number], [right, up]: readonly [number, number], x: Scale, y: Scale): SVGElement[] {

@@ -34,16 +34,15 @@ function drawn(k: number, count: number, at: number): boolean {
   return k === at || k < 40 || k % Math.ceil(count / MOST_DOTS) === 0;
 }
 
-/** A line through points, broken where a value is no number, or on a logarithmic axis not above 0. */
+/** A line through points, broken where a value is no number, or on a logarithmic axis not above 0; a ring where it is a single one. */
 export function lineThrough(xs: readonly number[], ys: readonly number[], x: Scale, y: Scale, logarithmic: boolean): string {
-  let [drawn, pen] = ["", "M"];
+  const isDrawn = (k: number): boolean => Number.isFinite(ys[k]) && !(logarithmic && (ys[k] ?? 0) <= 0);
+  let drawn = "";
   xs.forEach((place, k) => {
-    const value = ys[k] ?? NaN;
-    if (!Number.isFinite(value) || (logarithmic && value <= 0)) pen = "M";
-    else {
-      drawn += `${pen}${clamped(x(place)).toFixed(1)},${clamped(y(value)).toFixed(1)}`;
-      pen = "L";
-    }
+    if (!isDrawn(k)) return;
+    const [across, down] = [clamped(x(place)), clamped(y(ys[k] ?? 0))];
+    if (isDrawn(k - 1)) drawn += `L${across.toFixed(1)},${down.toFixed(1)}`;
+    else drawn += isDrawn(k + 1) ? `M${across.toFixed(1)},${down.toFixed(1)}` : dot(across, down, 2.5);
   });
   return drawn;
 }

@@ -56,10 +56,10 @@ function lowest(scene: Scene): number {
   return minima.length > 0 && Math.min(...steps) >= least - 1e-12 * Math.abs(least) ? least : 0;
 }
 
-/** Whole decades, at most 16 below the highest: what lies lower is rounding. */
+/** Whole decades, at most 16 below the first value: what lies lower is rounding. */
 export function decades(values: readonly number[]): readonly [number, number] {
   const high = Math.ceil(Math.log10(Math.max(...values)) + 1e-9);
-  const low = Math.max(Math.floor(Math.log10(Math.min(...values))), high - 16);
+  const low = Math.max(Math.floor(Math.log10(Math.min(...values))), Math.min(high, Math.ceil(Math.log10(values[0] ?? 1))) - 16);
   return [10 ** Math.max(-300, Math.min(low, high - 1)), 10 ** Math.min(300, high)];
 }
 

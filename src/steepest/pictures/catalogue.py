@@ -91,19 +91,15 @@ def drawing_by_step(
 
     The objective on a figure of its own is linear, with the logarithmic one beside it.
     """
-    if name == "gradient":
+    if name != "objective":
         return _drawn(scene_of(subject, name, scale=scale), ax)
-    if name == "parameters":
-        scene = scene_of(subject, name, scale=scale)
-        return _drawn(scene, ax, fact("number of parameters", count=len(scene.view.names)))
     view = ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
-    ends = objective_ends(subject)
     if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
-        return _drawing(objective.plot, view, ax, ends)
+        return _drawing(objective.plot, view, ax)
     log = ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
     panels = beside(objective.plot, views)
-    return Drawing(panels[0], notes_of(views[: len(panels)]), ends)
+    return Drawing(panels[0], notes_of(views[: len(panels)]))
 
 
 def objective_ends(subject: Subject) -> Fact:
@@ -244,13 +240,8 @@ class FitPicture(NamedTuple):
     is_reported: Callable[[FitData], bool]
 
 
-def _drawing(
-    plot: Callable[[V, Axes | None], Axes],
-    view: V,
-    ax: Axes | None,
-    description: Fact | None = None,
-) -> Drawing:
-    return Drawing(plot(view, ax), view.notes, description)
+def _drawing(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None) -> Drawing:
+    return Drawing(plot(view, ax), view.notes)
 
 
 def _captioned(drawing: Drawing, ax: Axes | None) -> Axes:
@@ -265,8 +256,8 @@ def _plotted(
     return lambda fit, ax: _drawing(plot, make(fit), ax)
 
 
-def _drawn(scene: Scene, ax: Axes | None, description: Fact | None = None) -> Drawing:
-    return _drawing(scene.plot, scene.view, ax, description)
+def _drawn(scene: Scene, ax: Axes | None) -> Drawing:
+    return _drawing(scene.plot, scene.view, ax)
 
 
 def _drawn_of_fit(

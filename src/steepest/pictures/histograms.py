@@ -57,6 +57,13 @@ class HistogramsView:
     panels: tuple[tuple[Panel, ...], ...]
     notes: tuple[Fact, ...]
 
+    @property
+    def sides(self) -> Floats:
+        """Where columns (n + 1,) begin and end: each to the middle of its neighbours."""
+        steps = self.steps
+        between = (steps[1:] + steps[:-1]) / 2.0
+        return np.concatenate([[steps[0]], between, [steps[-1] + (0.5 if len(steps) > 1 else 1.0)]])
+
     @staticmethod
     def of(histograms: RecordedHistograms) -> "HistogramsView":
         """The view of a loop's histograms."""
@@ -95,7 +102,7 @@ def plot(view: HistogramsView) -> Any:
     for row, name, panels in zip(axes, view.tensors, view.panels, strict=True):
         row[0].set_ylabel(shortened(name, 22), parse_math=False, color=INK, fontsize=9)
         for ax, panel in zip(row, panels, strict=True):
-            _draw_panel(panel, view.steps, axes_or_new(ax))
+            _draw_panel(panel, view.sides, axes_or_new(ax))
     for ax, name in zip(axes[0], phrases("parameters", "gradients", "updates"), strict=True):
         ax.set_title(name, color=INK, fontsize=10)
     for ax in axes[-1]:
@@ -103,11 +110,8 @@ def plot(view: HistogramsView) -> Any:
     return axes
 
 
-def _draw_panel(panel: Panel, steps: Floats, ax: Axes) -> None:
+def _draw_panel(panel: Panel, sides: Floats, ax: Axes) -> None:
     ax.grid(False)
-    # A column reaches to the middle between its step and the next.
-    between = (steps[1:] + steps[:-1]) / 2.0
-    sides = np.concatenate([[steps[0]], between, [steps[-1] + (0.5 if len(steps) > 1 else 1.0)]])
     shades = np.sqrt(panel.shares)  # so that the thin tails are seen too
     ax.pcolormesh(sides, panel.edges, shades, cmap="Blues", vmin=0.0, rasterized=True)
     epoch_axis(ax, float(sides[-1]), KEPT_ALL)

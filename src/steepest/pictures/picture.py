@@ -21,15 +21,10 @@ class LeftOut(InputError):
 @final
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A picture that was drawn: its axes, the facts of its caption, and what a screen reader says.
-
-    `tight`: its margins are cut off, as of one in three dimensions, which has wide ones.
-    """
+    """A picture that was drawn: its axes, and the facts of its caption."""
 
     axes: Axes
     notes: tuple[Fact, ...] = ()
-    description: Fact | None = None
-    tight: bool = False
 
 
 class Noted(Protocol):

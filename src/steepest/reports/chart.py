@@ -19,7 +19,7 @@ from steepest.wording.numbers import capitalized
 
 Look: TypeAlias = Literal[
     "line", "dashes", "level", "path", "start", "last", "minimum", "cross", "tangent", "arrow",
-    "dots", "boxes", "spans", "area",
+    "dots", "boxes", "spans", "area", "shades",
 ]  # fmt: skip
 Numbers: TypeAlias = list[float | None]
 
@@ -56,6 +56,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     - `ends`: how far tangents, arrows and spans lead from their points, and of boxes the opposite
       corners, `(dx, dy)`; an "area" is what its points go around
     - `sizes`: from 0 to 1, of dots, or how full boxes are of colour;   `texts`: in boxes
+    - of "shades" `x` and `y` are the sides of columns and rows, and `sizes` the fields by rows
     - `objectives`: at the points of a path;   `off`: places of those that only project onto it
     """
 

@@ -23,13 +23,13 @@ _TERMS = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: str, contents: Iterable[Child], charts: Sequence[Chart] = ()) -> str:
+def page(title: str, contents: Iterable[Child], charts: Sequence[Chart]) -> str:
     """The contents as a text of HTML, with a head before them and a footer after them.
 
     `charts` are what the module draws in the places that the contents have for them.
     """
-    script = module() if charts else ""
-    allowed = f"{_POLICY}; script-src '{digest(script)}'" if charts else _POLICY
+    script = module()
+    allowed = f"{_POLICY}; script-src '{digest(script)}'"
     head = tag(
         "head",
         Html('<meta charset="utf-8">'),
@@ -39,7 +39,7 @@ def page(title: str, contents: Iterable[Child], charts: Sequence[Chart] = ()) ->
         tag("style", _style()),
     )
     main = join(contents)
-    drawn = [data_of(charts), Html(f'<script type="module">{script}</script>')] if charts else []
+    drawn = [data_of(charts), Html(f'<script type="module">{script}</script>')]
     body = tag("body", tag("main", main, _legend(main), _footer()), drawn)
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 

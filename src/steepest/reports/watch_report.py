@@ -1,15 +1,19 @@
-"""The report of a loop that was watched: one HTML file that needs no network and no script."""
+"""The report of a loop that was watched: one HTML file that needs no network."""
 
 from collections.abc import Iterator
 from os import PathLike
 
 import numpy as np
 
+from steepest.pictures.catalogue import objective_ends
+from steepest.pictures.subject import Subject
 from steepest.reports.boxes import forecast_box, key_figures, verdict_box
 from steepest.reports.cells import number
+from steepest.reports.chart import Chart
+from steepest.reports.drawn import panels, pictures
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
-from steepest.reports.watch_pictures import histograms_picture, watch_pictures
+from steepest.reports.watch_charts import histogram_charts, watch_charts
 from steepest.reports.watch_tables import (
     groups_table,
     mistakes_table,
@@ -35,6 +39,7 @@ def write_watch_report(watch: WatchedLoop, file: str | PathLike[str]) -> None:
 def render_watch_report(watch: WatchedLoop) -> str:
     """The report as a text of HTML."""
     path, name = watch.path, name_of(watch)
+    charts, (spread, notes) = watch_charts(watch, path), histogram_charts(path)
     boxes = [verdict_box(path.verdict)]
     if path.problem.is_quadratic:
         boxes.append(forecast_box(path.forecast))
@@ -44,13 +49,13 @@ def render_watch_report(watch: WatchedLoop) -> str:
         _figures(path),
         tag("div", boxes, class_="two" if len(boxes) > 1 else ""),
         mistakes_table(watch.mistakes()),
-        watch_pictures(watch, path),
-        histograms_picture(path),
+        pictures(charts, _ends_said(path, charts)),
+        *([panels(phrase("Histograms by step"), spread, notes)] if spread else []),
         groups_table(watch, path),
         tensors_table(path),
         steps_table(path),
     ]
-    return page(phrase("title of loop", name=name), contents)
+    return page(phrase("title of loop", name=name), contents, [*charts, *spread])
 
 
 def name_of(watch: WatchedLoop) -> str:
@@ -60,6 +65,11 @@ def name_of(watch: WatchedLoop) -> str:
     if isinstance(watch.model, Module):
         return type(watch.model).__name__
     return ", ".join(watch.parameters.names[:4]) + ("…" if len(watch.parameters.names) > 4 else "")
+
+
+def _ends_said(path: WatchedPath, charts: list[Chart]) -> str:
+    """From where to where the objective went, where that has its picture."""
+    return str(objective_ends(Subject.of(path))) if charts[0].series else ""
 
 
 def _source(watch: WatchedLoop, path: WatchedPath) -> str:

@@ -20,11 +20,10 @@ TEMPLATES = {
     ),
     "parameters that move most": "The {shown} that move most of {of} parameters are shown.",
     "shades of histograms": (
-        "The darker, the more of a tensor's numbers lie there at that step; of all steps one in a "
-        "hundred lies outside."
+        "The fuller the colour, the more of a tensor's numbers lie there at that step; of all "
+        "steps one in a hundred lies outside."
     ),
     "largest tensors": "The {shown} largest of {of} tensors are shown.",
-    "number of parameters": "of {count}",
     "objective from to": (
         "from {start:number} at {unit} {first:count} to {end:number} at {unit} {last:count}"
     ),

@@ -18,7 +18,6 @@ TEMPLATES = {
         "below 0; their sum is about {sum:number}. It took {products} Hessian-vector products."
     ),
     "landscape cost": "It took {runs:,} runs of the model on the batch seen last.",
-    "landscape contours": "contours of the objective on a plane, with the steps of the loop on it",
     "model too large for a landscape": (
         'One run of the model takes {operations:number} operations: run.plot("landscape") draws '
         "what would be here."
