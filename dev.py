@@ -8,6 +8,7 @@
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py page                      build the page of the lab from frontend/
     python3 dev.py page --check              types and tests of the page; is its build fresh?
+    python3 dev.py translate                 gather all sentences in translations/zh.po, compile it
     python3 dev.py docs                      build the site in build/site, its links checked
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
@@ -180,6 +181,15 @@ def docs(arguments: Sequence[str]) -> int:
     return run(PYTHON, "-m", "mkdocs", "build", "--strict", "--quiet")
 
 
+def translate(arguments: Sequence[str]) -> int:
+    """Bring the catalogues of sentences up to date; --check says what is untranslated or stale."""
+    unknown = [argument for argument in arguments if argument != "--check"]
+    if unknown:
+        raise Trouble(f"translate takes --check, not {unknown[0]!r}")
+    install("test")
+    return run(PYTHON, "translations/catalogue.py", *arguments)
+
+
 def hooks(arguments: Sequence[str]) -> int:
     """Install the hooks of .pre-commit-config.yaml into this clone."""
     refuse(arguments, "hooks")
@@ -206,6 +216,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "page": page,
     "docs": docs,
+    "translate": translate,
     "hooks": hooks,
     "bench": bench,
 }

@@ -18,7 +18,7 @@ from steepest.cli.main import steepest as command
 from steepest.lab.page import page
 from steepest.lessons.lesson import Lesson, lessons
 from steepest.lessons.words import word
-from steepest.wording.language import LANGUAGES, Language
+from steepest.translation import LANGUAGES, Language
 
 ROOT = Path(__file__).parents[1]
 _COPY = "site-pages"  # a folder of build/

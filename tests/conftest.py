@@ -18,6 +18,8 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Pictures are drawn, and no window opens.
 os.environ["MPLBACKEND"] = "Agg"
+# Sentences are compared in English, whatever the system speaks.
+os.environ["STEEPEST_LANG"] = "en"
 
 import numpy as np
 import pytest

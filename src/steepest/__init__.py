@@ -9,6 +9,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from steepest.translation import say
+
 if TYPE_CHECKING:
     from steepest import losses as losses
     from steepest.api.fit import fit as fit
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from steepest.results.study import Study as Study
     from steepest.results.table import Table as Table
     from steepest.tables import samples as samples
+    from steepest.wording.language import language as language
 
 __version__ = "0.3.0"
 
@@ -63,6 +66,7 @@ __all__ = [
     "functions",
     "graph",
     "landscape",
+    "language",
     "load",
     "losses",
     "minimize",
@@ -96,6 +100,7 @@ _HOMES = {
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
+    "language": "steepest.wording.language",
     "landscape": "steepest.api.watch",
     "load": "steepest.api.load",
     "losses": "steepest.losses",
@@ -113,7 +118,7 @@ _MODULES = ("functions", "losses", "optimizers", "samples", "schedules")
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'steepest' has no attribute {name!r}")
+        raise AttributeError(say("module 'steepest' has no attribute {name!r}", name=name))
     module = import_module(_HOMES[name])
     value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value

@@ -29,7 +29,10 @@ def require_length(name: str, values: Array, count: int) -> None:
     """Refuse a column whose length is not that of the features."""
     if len(values) != count:
         raise InputError(
-            f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
+            "features have {count} rows but {name!r} has {count_2}; give both the same length",
+            count=count,
+            name=name,
+            count_2=len(values),
         )
 
 
@@ -46,7 +49,9 @@ def array_of_tensor(tensor: Any, what: str) -> Array:
     """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
     plain = tensor.detach()
     if str(getattr(plain, "layout", "torch.strided")) != "torch.strided":
-        raise InputError(f"{what} is a sparse tensor; make it dense first, with .to_dense()")
+        raise InputError(
+            "{what} is a sparse tensor; make it dense first, with .to_dense()", what=what
+        )
     plain = plain.cpu()
     try:
         return np.asarray(plain)

@@ -6,18 +6,24 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
-from typing import Self
+from typing import Any, Self
+
+from steepest.translation import say
 
 _NUMBERS = re.compile(r"\d+")
 
 
 class SteepestError(Exception):
-    """Base of all that steepest raises on purpose; `exit_code` is what the command line returns."""
+    """Base of all that steepest raises on purpose; `exit_code` is what the command line returns.
+
+    The message is a sentence, or a template with the names of `values` in braces; it is told in the
+    language that is spoken when the error is made.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
+    def __init__(self, message: str, /, **values: Any) -> None:
+        super().__init__(printable(say(message, **values)))
 
 
 class InputError(SteepestError, ValueError):
@@ -85,7 +91,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     ('', '', '')
     """
     near = near_name(name, names)
-    return "" if near is None else f" Did you mean {near!r}?"
+    return "" if near is None else say(" Did you mean {near!r}?", near=near)
 
 
 def near_name(name: str, names: Iterable[str]) -> str | None:
@@ -155,16 +161,18 @@ def nearest_file(name: str, names: Iterable[str]) -> str:
         elif own == stem or near_name(end, [ending]):
             stems.setdefault(own, each)
     near = near_name(stem, stems)
-    return "" if near is None else f" Did you mean {stems[near]!r}?"
+    return "" if near is None else say(" Did you mean {near!r}?", near=stems[near])
 
 
 def nearest_of(name: str, known: Iterable[str]) -> str:
     """A sentence that offers the nearest of the columns, or lists the first eight."""
     known = list(known)
-    return nearest(name, known) or f" The columns are {listed(known)}."
+    return nearest(name, known) or say(" The columns are {names}.", names=listed(known))
 
 
 def listed(names: Sequence[str]) -> str:
     """Names for a message, the first eight of them."""
     shown = ", ".join(names[:8])
-    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
+    if len(names) <= 8:
+        return shown
+    return say("{names}, … ({count} in all)", names=shown, count=len(names))

@@ -116,7 +116,10 @@ def answer_wrong_keywords(
         if by_name and len(args) > len(by_place):
             places = " and ".join(place for place in by_place if place != "self") or "nothing"
             raise KeywordError(
-                f"{called} takes {places} by place; name the others, such as {by_name[0]}=…"
+                "{called} takes {places} by place; name the others, such as {by_name}=…",
+                called=called,
+                places=places,
+                by_name=by_name[0],
             )
         return function(*args, **kwargs)
 

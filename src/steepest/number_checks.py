@@ -31,20 +31,22 @@ def as_numbers(value: Any, what: str) -> "NDArray[np.float64]":
     """
     import numpy as np
 
-    wrong = InputError(f"{what} must be numbers, not {shortened(value)}.")
+    wrong = InputError("{what} must be numbers, not {value}.", what=what, value=shortened(value))
     try:
         found = _array(value)
         if found.dtype.kind not in "iuf" and not (found.dtype.kind == "O" and _all_real(found)):
             raise wrong
         array = np.array(found, dtype=np.float64, order="C")
     except OverflowError:
-        raise InputError(f"{what} is too large for float64: {shortened(value)}.") from None
+        raise InputError(
+            "{what} is too large for float64: {value}.", what=what, value=shortened(value)
+        ) from None
     except (TypeError, ValueError, RuntimeError):
         raise wrong from None
     if not array.size:
-        raise InputError(f"{what} is empty: give at least one number.")
+        raise InputError("{what} is empty: give at least one number.", what=what)
     if not np.isfinite(array).all():
-        raise InputError(f"{what} must be finite, not {shortened(value)}.")
+        raise InputError("{what} must be finite, not {value}.", what=what, value=shortened(value))
     return array
 
 
@@ -69,9 +71,11 @@ def number_of_text(text: str, what: str) -> float:
     try:
         number = float(plain_signs(text))
     except ValueError:
-        raise InputError(f"{what} must be a number, not {text.strip()!r}.") from None
+        raise InputError(
+            "{what} must be a number, not {text!r}.", what=what, text=text.strip()
+        ) from None
     if not math.isfinite(number):
-        raise InputError(f"{what} must be finite, not {text.strip()!r}.")
+        raise InputError("{what} must be finite, not {text!r}.", what=what, text=text.strip())
     return number
 
 
@@ -140,7 +144,9 @@ def check_number(
     elif least is not None and (value < least or (above and value == least)):
         wanted = f"above {least:g}" if above else f"{least:g} or more"
     if wanted:
-        raise InputError(f"{what} must be {wanted}, not {value!r}.")
+        raise InputError(
+            "{what} must be {wanted}, not {value!r}.", what=what, wanted=wanted, value=value
+        )
 
 
 def check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) -> None:
@@ -151,7 +157,12 @@ def check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) ->
     steepest.errors.InputError: epochs must be a whole number, 0 or more, not 2.0.
     """
     if not is_whole(value, least, most):
-        raise InputError(f"{what} must be a whole number, {least} or more, not {given(value)}.")
+        raise InputError(
+            "{what} must be a whole number, {least} or more, not {value}.",
+            what=what,
+            least=least,
+            value=given(value),
+        )
 
 
 def check_choice(what: str, value: object, choices: Sequence[str], use: str = "") -> None:
@@ -165,7 +176,7 @@ def check_choice(what: str, value: object, choices: Sequence[str], use: str = ""
         return
     *first, last = map(repr, choices)
     use = use or f"{', '.join(first)} or {last}"
-    raise InputError(f"{what} is {shortened(value)}; use {use}")
+    raise InputError("{what} is {value}; use {use}", what=what, value=shortened(value), use=use)
 
 
 def check_switch(what: str, value: object) -> None:
@@ -178,7 +189,9 @@ def check_switch(what: str, value: object) -> None:
     import numpy as np
 
     if not isinstance(value, bool | np.bool_):
-        raise InputError(f"{what} must be True or False, not {shortened(value)}.")
+        raise InputError(
+            "{what} must be True or False, not {value}.", what=what, value=shortened(value)
+        )
 
 
 def names_of(what: str, value: object) -> list[str]:
@@ -193,7 +206,11 @@ def names_of(what: str, value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
     if not isinstance(value, Iterable) or isinstance(value, bytes):
-        raise InputError(f"{what} is {shortened(value)}; give a list of names, such as ['x', 'z']")
+        raise InputError(
+            "{what} is {value}; give a list of names, such as ['x', 'z']",
+            what=what,
+            value=shortened(value),
+        )
     return [str(name) for name in value]
 
 
@@ -203,7 +220,7 @@ def check_seed(seed: object) -> None:
     >>> check_seed(0)
     """
     if not is_whole(seed, least=0):
-        raise InputError(f"seed is {given(seed)}; give a whole number, 0 or more")
+        raise InputError("seed is {seed}; give a whole number, 0 or more", seed=given(seed))
 
 
 def checked(value: object, what: str, lower: float, upper: float, *, ends: bool) -> float:
@@ -216,7 +233,9 @@ def checked(value: object, what: str, lower: float, upper: float, *, ends: bool)
     steepest.errors.InputError: quantile must be a number above 0 and below 1, not 1.
     """
     wanted = f"a number {_words(lower, upper, ends)}"
-    fault = InputError(f"{what} must be {wanted}, not {shortened(value)}.")
+    fault = InputError(
+        "{what} must be {wanted}, not {value}.", what=what, wanted=wanted, value=shortened(value)
+    )
     if not isinstance(value, Real) or isinstance(value, bool):
         raise fault
     try:

@@ -17,7 +17,8 @@ from steepest.lessons.lesson import Lesson, lesson, lessons
 from steepest.lessons.notebook import notebook
 from steepest.lessons.traced_program import Traced, completed, recorded, traced
 from steepest.lessons.walk import Walk
-from steepest.wording.language import LANGUAGES, language_of
+from steepest.translation import LANGUAGES
+from steepest.wording.language import language_of
 
 ALL = pytest.mark.parametrize("taught", lessons(), ids=lambda each: f"lesson {each.number}")
 

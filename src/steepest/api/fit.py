@@ -184,8 +184,9 @@ def fit(
         target, labels = code_target(target, settings)
     elif positive_class is not None:
         raise InputError(
-            f"positive_class is of two classes, and {settings.loss.name} loss predicts a number; "
-            "set loss='logistic', or leave it out"
+            "positive_class is of two classes, and {name} loss predicts a number; set "
+            "loss='logistic', or leave it out",
+            name=settings.loss.name,
         )
     if isinstance(source, CentredMoments):
         reading = {"weights": weights, "missing": missing}
@@ -250,8 +251,8 @@ def _checkpoint(
 def _check_names(encoding: Encoding, intercept: bool) -> None:
     if intercept and "intercept" in encoding.names:
         raise InputError(
-            "a feature is called 'intercept', as the fitted intercept is; rename the column, or "
-            "fit without an intercept"
+            "a feature is called 'intercept', as the fitted intercept is; rename the column, "
+            "or fit without an intercept"
         )
 
 
@@ -270,10 +271,14 @@ def _choose_moments(
         raise _needs_rows(settings)
     for name, value in reading.items():
         if value is not None:
-            raise InputError(f"{name} says how rows are read, and moments have none; leave it out")
+            raise InputError(
+                "{name} says how rows are read, and moments have none; leave it out", name=name
+            )
     if target is not None and target != moments.target:
         raise InputError(
-            f"these moments were gathered for the target {moments.target!r}, not for {target!r}"
+            "these moments were gathered for the target {target!r}, not for {target_2!r}",
+            target=moments.target,
+            target_2=target,
         )
     known = list(moments.features)
     wanted = known if features is None else names_of("features", features)
@@ -281,8 +286,10 @@ def _choose_moments(
     for name in [*wanted, *unwanted]:
         if name not in known:
             raise InputError(
-                f"the moments have no feature {name!r}; they have {', '.join(known)}."
-                f"{nearest(name, known)}"
+                "the moments have no feature {name!r}; they have {known}.{name_2}",
+                name=name,
+                known=", ".join(known),
+                name_2=nearest(name, known),
             )
     kept = [known.index(name) for name in wanted if name not in unwanted]
     return moments.select([*kept, len(known)])
@@ -293,8 +300,9 @@ def _needs_rows(settings: Settings) -> InputError:
     batches = isinstance(settings.loss, Squared)
     what = "a descent in mini-batches" if batches else f"{settings.loss.name} loss"
     return InputError(
-        f"moments hold what squared loss needs to know of the rows, not what {what} needs; fit "
-        "from the rows"
+        "moments hold what squared loss needs to know of the rows, not what {what} needs; "
+        "fit from the rows",
+        what=what,
     )
 
 

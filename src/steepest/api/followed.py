@@ -36,5 +36,5 @@ def followed(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def checked(lab: object) -> bool:
     """Raises InputError for what is neither True nor False."""
     if not isinstance(lab, bool):
-        raise InputError(f"lab is True or False, not {lab!r}")
+        raise InputError("lab is True or False, not {lab!r}", lab=lab)
     return lab

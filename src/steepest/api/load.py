@@ -24,5 +24,7 @@ def load(path: str | Path) -> Fit | Run:
     """
     kind = container_kind(path)
     if kind == "moments":
-        raise StorageError(f"{path} holds moments, neither a fit nor a run: Moments.load reads it")
+        raise StorageError(
+            "{path} holds moments, neither a fit nor a run: Moments.load reads it", path=path
+        )
     return Run.load(path) if kind == RUN else Fit.of(load_fit(path))

@@ -86,7 +86,9 @@ def minimize(
     """
     for name, value in (("lr", lr), ("optimizer", optimizer)):
         if isinstance(value, Sequence) and not isinstance(value, str):
-            raise InputError(f"minimize makes one run; steepest.study takes a list as {name}")
+            raise InputError(
+                "minimize makes one run; steepest.study takes a list as {name}", name=name
+            )
     problem, begin = pose(objective, start, seed)
     made = optimizer_of(optimizer, problem, momentum, nesterov)
     rules = rules_of(epochs, tolerance, stopping, made)
@@ -107,14 +109,16 @@ def optimizer_of(
     if is_torch_optimizer(optimizer):
         if given:
             raise InputError(
-                f"{', '.join(given)} go with an optimizer's name; give those of a torch class "
-                "with functools.partial"
+                "{given} go with an optimizer's name; give those of a torch class with "
+                "functools.partial",
+                given=", ".join(given),
             )
         return TorchOptimizer(optimizer, problem)
     if not isinstance(optimizer, str | Optimizer):
         raise InputError(
-            f"no optimizer {optimizer!r}; give a name, one of steepest.optimizers, or a class of "
-            "torch.optim"
+            "no optimizer {optimizer!r}; give a name, one of steepest.optimizers, or a class "
+            "of torch.optim",
+            optimizer=optimizer,
         )
     return make_optimizer(optimizer, **given)
 

@@ -30,14 +30,19 @@ def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionPro
         problem, start = _pose_function(objective, start, seed)
     else:
         raise InputError(
-            f"what is minimised is a formula or a function, not {type(objective).__name__}"
+            "what is minimised is a formula or a function, not {name}",
+            name=type(objective).__name__,
         )
     if start is None:
         near = nearest(problem.text.casefold(), map(str.casefold, KNOWN))
         raise InputError(
-            f"a descent of {', '.join(problem.names)} needs a start: a number for each, by place "
-            f"({_example(problem.names, '')}) or by name ({_example(problem.names, '{}=')}), or "
-            f"'random'.{near}{_joined(problem.names)}"
+            "a descent of {names} needs a start: a number for each, by place ({names_2}) or "
+            "by name ({names_3}), or 'random'.{near}{names_4}",
+            names=", ".join(problem.names),
+            names_2=_example(problem.names, ""),
+            names_3=_example(problem.names, "{}="),
+            near=near,
+            names_4=_joined(problem.names),
         )
     try:
         return problem, problem.start(start, seed=seed)
@@ -84,7 +89,11 @@ def pose_text(
     if isinstance(formula.tree, Variable):  # no formula to minimise; a function's name, mistyped
         near = nearest(formula.tree.name.casefold(), map(str.casefold, KNOWN))
         if near:
-            raise InputError(f"no known function is named {objective.strip()!r}.{near}")
+            raise InputError(
+                "no known function is named {objective!r}.{near}",
+                objective=objective.strip(),
+                near=near,
+            )
     return FunctionProblem.of_formula(formula), None
 
 

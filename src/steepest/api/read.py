@@ -100,7 +100,9 @@ def read(
 
 def _coding(dates: str | Sequence[str] | None, levels: int | None) -> Coding:
     if levels is not None and not is_whole(levels, least=1):
-        raise InputError(f"levels is {levels!r}; give how many levels have a feature of their own")
+        raise InputError(
+            "levels is {levels!r}; give how many levels have a feature of their own", levels=levels
+        )
     return Coding(date_fields(dates), levels)
 
 

@@ -64,7 +64,7 @@ def search(
     options = {name: values.pop(name) for name in names}
     for name, value in values.items():
         if name in axes or name in held:
-            raise InputError(f"{name} is given twice; give it once")
+            raise InputError("{name} is given twice; give it once", name=name)
         if isinstance(value, Real):
             held[name] = float(value)
         else:
@@ -90,7 +90,7 @@ def _axes(over: Mapping[str, Axis] | str | list[str] | None) -> dict[str, ArrayL
     for text in [over] if isinstance(over, str) else over:
         name, values = parse_axis(text)
         if name in axes:
-            raise InputError(f"{name} is searched over twice; give it once")
+            raise InputError("{name} is searched over twice; give it once", name=name)
         axes[name] = values
     return axes
 
@@ -108,13 +108,19 @@ def _values(name: str, given: Axis) -> ArrayLike:
         return cast(ArrayLike, given)
     if len(ends) != 3 or not all(isinstance(end, Real) for end in ends):
         raise InputError(
-            f"{name} is {given!r}: give a range (lower, upper, step), or a list of values"
+            "{name} is {given!r}: give a range (lower, upper, step), or a list of values",
+            name=name,
+            given=given,
         )
     lower, upper, step = map(float, ends)
     if step > upper - lower > 0.0:
         raise InputError(
-            f"the step of {name}, {step:g}, is longer than the range from {lower:g} to {upper:g}; "
-            "for these values themselves give a list"
+            "the step of {name}, {step:g}, is longer than the range from {lower:g} to "
+            "{upper:g}; for these values themselves give a list",
+            name=name,
+            step=step,
+            lower=lower,
+            upper=upper,
         )
     return parse_axis(f"{name}={lower!r}:{upper!r}:{step!r}")[1]
 
@@ -126,7 +132,9 @@ def _check_keywords(values: Mapping[str, Any], rows: bool) -> None:
     for name, value in values.items():
         for ours in names_here(name, ("over", "target") if rows else ("over",)):
             if isinstance(value, str | list | Mapping):
-                raise KeywordError(f"search has no argument {name}=; use {ours}=")
+                raise KeywordError(
+                    "search has no argument {name}=; use {ours}=", name=name, ours=ours
+                )
 
 
 def _nothing(options: Mapping[str, Any]) -> str:

@@ -155,7 +155,7 @@ def listed(name: str, value: Any) -> list[Any]:
     single = isinstance(value, str | Schedule | Optimizer) or not isinstance(value, Sequence)
     values = [value] if single else list(value)
     if not values:
-        raise InputError(f"{name} is an empty list; give at least one")
+        raise InputError("{name} is an empty list; give at least one", name=name)
     return values
 
 
@@ -169,7 +169,9 @@ def _starts(start: Any, starts: Sequence[Any] | None) -> list[Any]:
 
 def _one_of(name: str, keyword: Any, positional: Any) -> Any:
     if keyword is not None and positional is not None:
-        raise InputError(f"{name} is given twice, by its place and by its name; give it once")
+        raise InputError(
+            "{name} is given twice, by its place and by its name; give it once", name=name
+        )
     return positional if keyword is None else keyword
 
 
@@ -177,7 +179,7 @@ def _refuse(what: str, why: str, **values: Any) -> None:
     for name, value in values.items():
         if value is not None:
             option = "a target or start" if name == "both" else name
-            raise InputError(f"{what} takes no {option}: {why}")
+            raise InputError("{what} takes no {option}: {why}", what=what, option=option, why=why)
 
 
 def _of_function(
@@ -216,7 +218,7 @@ def _of_table(
 def _check_model(source: Any, make_optimizer: Any, optimizer: Any, options: dict[str, Any]) -> None:
     for name in _OF_MODELS:
         if name not in options and (name != "make_optimizer" or make_optimizer is None):
-            raise InputError(f"to compare optimizers on a model, give {name}= too")
+            raise InputError("to compare optimizers on a model, give {name}= too", name=name)
     if not callable(source):
         raise InputError(
             "make_optimizer is for models: give a torch.nn.Module or a function that makes one"
@@ -248,4 +250,9 @@ def _check_options(known: Sequence[str], options: dict[str, Any], what: str) -> 
     """Raise InputError for an option that studies have, but not such a one."""
     for name in options:
         if name not in known:
-            raise InputError(f"a study of {what} has no option {name!r}.{nearest(name, known)}")
+            raise InputError(
+                "a study of {what} has no option {name!r}.{name_2}",
+                what=what,
+                name=name,
+                name_2=nearest(name, known),
+            )

@@ -50,7 +50,7 @@ def study_of_model(
     from steepest.watching.measure.loader_batches import Batches, in_batches_of
 
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {given(epochs)}; give a whole number, 1 or more")
+        raise InputError("epochs is {epochs}; give a whole number, 1 or more", epochs=given(epochs))
     check_walked([Epochs(epochs)])
     for each in (seed, *(seeds or ())):
         check_seed(each)
@@ -130,8 +130,8 @@ class _Course:
         here = _parameters(model)
         if start is not None and not np.array_equal(here, start, equal_nan=True):
             raise InputError(
-                "make_model gave another start the second time; let it draw from torch's, NumPy's "
-                "or Python's random numbers, which are seeded for each run"
+                "make_model gave another start the second time; let it draw from torch's, "
+                "NumPy's or Python's random numbers, which are seeded for each run"
             )
         optimizer = maker(model.parameters())
         label = maker.label or label_of(optimizer)
@@ -143,8 +143,9 @@ class _Course:
         objectives = [self._objective(model)]
         if not np.isfinite(objectives[0]):
             raise InputError(
-                f"the objective is {objectives[0]} before any step; look for parameters, inputs or "
-                "a target that are nan or infinite"
+                "the objective is {objectives} before any step; look for parameters, inputs "
+                "or a target that are nan or infinite",
+                objectives=objectives[0],
             )
         interrupted = False
         with watch(model, optimizer, self.loss_fn, every=1) as run:
@@ -176,7 +177,9 @@ class _Course:
             )
         model = self.make()
         if not isinstance(model, Module):
-            raise InputError(f"make_model gave {model!r}; it must give a torch.nn.Module")
+            raise InputError(
+                "make_model gave {model!r}; it must give a torch.nn.Module", model=model
+            )
         check_numbers(model)
         if not any(value.requires_grad for value in model.parameters()):
             raise InputError(

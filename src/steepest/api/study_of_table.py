@@ -213,16 +213,18 @@ def _check(
     for name in ("l1", "ridge"):
         if isinstance(options.get(name), str):
             raise InputError(
-                f"a study compares descents on one objective; give {name} a number, which fit "
-                "chooses along a path"
+                "a study compares descents on one objective; give {name} a number, which fit "
+                "chooses along a path",
+                name=name,
             )
     epochs = options.get("epochs")
     if epochs is not None and not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError("epochs is {epochs!r}; give a whole number, 1 or more", epochs=epochs)
     for size in sizes:
         if not (isinstance(size, MiniBatches | None) or is_whole(size, least=1)):
             raise InputError(
-                f"batch_size holds {size!r}; give whole numbers above 0, and None for all rows"
+                "batch_size holds {size!r}; give whole numbers above 0, and None for all rows",
+                size=size,
             )
     batches = [MiniBatches.of(size) for size in sizes]
     if len({each.size for each in batches}) < len(batches):
@@ -238,5 +240,9 @@ def _fitting(batches: list[MiniBatches], rows: int, *, default: bool) -> list[Mi
         return [each for each in batches if each.size is None or each.size < rows]
     for each in batches:
         if each.size is not None and each.size > rows:
-            raise InputError(f"a batch of {each.size} rows is larger than the data, {rows} rows")
+            raise InputError(
+                "a batch of {size} rows is larger than the data, {rows} rows",
+                size=each.size,
+                rows=rows,
+            )
     return batches

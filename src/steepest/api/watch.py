@@ -99,22 +99,29 @@ def watch(
     if optimizers is None:
         if not model:
             raise InputError(
-                "watch needs an optimizer, or of a loop that moves its parameters itself their "
-                "tensors by name: steepest.watch({'w': w, 'b': b})."
+                "watch needs an optimizer, or of a loop that moves its parameters itself "
+                "their tensors by name: steepest.watch({'w': w, 'b': b})."
             )
         optimizers = []
     elif not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
-        raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
+        raise InputError(
+            "watch needs a torch optimizer, or a list of some, not {optimizer!r}.",
+            optimizer=optimizer,
+        )
     for one in optimizers:
         if not isinstance(one, Optimizer):
-            raise InputError(f"watch needs torch optimizers, not {one!r}.")
+            raise InputError("watch needs torch optimizers, not {one!r}.", one=one)
     if loss_fn is not None:
         check_loss(loss_fn)
     if not isinstance(callbacks, Sequence):
-        raise InputError(f"callbacks are a list of Callback objects, not {callbacks!r}.")
+        raise InputError(
+            "callbacks are a list of Callback objects, not {callbacks!r}.", callbacks=callbacks
+        )
     for callback in callbacks:
         if not isinstance(callback, Callback):
-            raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
+            raise InputError(
+                "callbacks are objects of a class of Callback, not {callback!r}.", callback=callback
+            )
     if checked(lab):
         from steepest.api.lab_feed import FollowedLoop
 

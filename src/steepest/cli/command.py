@@ -9,6 +9,7 @@ import click
 
 from steepest.errors import near_name
 from steepest.keywords import names_here
+from steepest.translation import say
 
 _OF_FORMULAS = (
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
@@ -127,4 +128,6 @@ def _renamed(error: click.NoSuchOption) -> click.UsageError:
         offered = None if near is None else [near]
         return click.NoSuchOption(error.option_name, possibilities=offered, ctx=error.ctx)
     here = " or ".join(known[name] for name in ours)
-    return click.UsageError(f"{error.message.rstrip('.')}; here it is {here}.", error.ctx)
+    return click.UsageError(
+        say("{rstrip}; here it is {here}.", rstrip=error.message.rstrip("."), here=here), error.ctx
+    )

@@ -150,6 +150,6 @@ def sizes_of(texts: Sequence[str]) -> list[int | None] | None:
         if sizes and all(size is None or size > 0 for size in sizes):
             return sizes
     raise InputError(
-        f"--batch-size is {','.join(texts)!r}; give whole numbers above 0 and full, as in "
-        "1,10,100,full"
+        "--batch-size is {texts!r}; give whole numbers above 0 and full, as in 1,10,100,full",
+        texts=",".join(texts),
     )

@@ -119,5 +119,7 @@ def fit(
 
 def _dependent(given: str | None, minimum_norm: bool) -> str:
     if minimum_norm and given not in (None, "minimum_norm"):
-        raise InputError(f"dependent is {given!r}, which minimum_norm is not; give one of them")
+        raise InputError(
+            "dependent is {given!r}, which minimum_norm is not; give one of them", given=given
+        )
     return "minimum_norm" if minimum_norm else given or "drop"

@@ -49,7 +49,10 @@ def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     else:
         known = [*_WORDS, *commands]
         raise InputError(
-            f"there is no help on {word!r}; there is on {', '.join(known)}.{nearest(word, known)}"
+            "there is no help on {word!r}; there is on {known}.{word_2}",
+            word=word,
+            known=", ".join(known),
+            word_2=nearest(word, known),
         )
 
 

@@ -7,8 +7,8 @@ import click
 
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.outputs import check_ending, check_outputs, say_written
+from steepest.translation import LANGUAGES
 from steepest.wording.fact import phrase
-from steepest.wording.language import LANGUAGES
 
 _server, _output = headed("Server"), headed("Output")
 

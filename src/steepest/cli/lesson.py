@@ -6,7 +6,8 @@ import click
 
 from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.outputs import check_ending, check_outputs, say_written
-from steepest.wording.language import LANGUAGES, language_of
+from steepest.translation import LANGUAGES
+from steepest.wording.language import language_of
 
 _lesson, _output = headed("Lesson"), headed("Output")
 

@@ -8,7 +8,7 @@ from steepest.lessons import progress
 from steepest.lessons.lesson import Exercise, Lesson, lessons
 from steepest.lessons.walk import Walk, Walked
 from steepest.lessons.words import word
-from steepest.wording.language import Language
+from steepest.translation import Language
 from steepest.wording.numbers import rounded
 from steepest.wording.text_table import filled, text_table
 
@@ -68,7 +68,9 @@ def checked(lesson: Lesson, file: str, language: Language) -> Iterator[str]:
     from steepest.lessons.traced_program import traced
 
     if not lesson.program:
-        raise InputError(f"lesson {lesson.number} has no program to compare with: 0 to 4 have")
+        raise InputError(
+            "lesson {number} has no program to compare with: 0 to 4 have", number=lesson.number
+        )
     yield from (filled(each.within(language)) for each in findings(lesson, traced(file)))
 
 
@@ -92,8 +94,10 @@ def _place_and_answer(text: str, count: int) -> tuple[int, str]:
     place, equals, answer = (piece.strip() for piece in text.partition("="))
     if not (equals and answer and place.isdecimal() and 1 <= int(place) <= count):
         raise InputError(
-            f"--answer has {text!r} where exercise=value is needed, as in 1=0.5; "
-            f"the lesson's exercises are 1 to {count}"
+            "--answer has {text!r} where exercise=value is needed, as in 1=0.5; the lesson's "
+            "exercises are 1 to {count}",
+            text=text,
+            count=count,
         )
     return int(place), answer
 
@@ -105,7 +109,9 @@ def _number(text: str, place: int) -> float:
 
     formula = parse(text)
     if formula.names:
-        raise InputError(f"exercise {place}: the answer must be a number, not {text!r}")
+        raise InputError(
+            "exercise {place}: the answer must be a number, not {text!r}", place=place, text=text
+        )
     return evaluate(instructions(formula.tree, ()), ())[-1]
 
 

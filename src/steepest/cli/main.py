@@ -16,6 +16,7 @@ from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
+from steepest.translation import say
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -40,7 +41,7 @@ def main() -> None:
         finally:  # of an interrupted run too
             sys.stdout.flush()
     except click.exceptions.Abort:
-        code = fail("interrupted", INTERRUPTED)
+        code = fail(say("interrupted"), INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx is not None else "", file=sys.stderr)
         code = 2
@@ -48,7 +49,7 @@ def main() -> None:
         code = fail(error.format_message(), 2)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
-        code = fail("interrupted", INTERRUPTED)
+        code = fail(say("interrupted"), INTERRUPTED)
     except OSError as error:
         _trace(debug)
         code = fail(_refusal(error), UNWRITABLE if error.errno in _FULL else 2)
@@ -56,12 +57,17 @@ def main() -> None:
         _trace(debug)
         code = fail(_as_options(str(error)), error.exit_code)
     except MemoryError:
-        code = fail("there is not enough memory for this; use fewer columns or a smaller table", 1)
+        code = fail(
+            say("there is not enough memory for this; use fewer columns or a smaller table"), 1
+        )
     except Exception as error:
         _trace(debug)
         code = fail(
-            f"steepest itself failed ({type(error).__name__}: {error}); run again with --debug for "
-            "the details",
+            say(
+                "steepest itself failed ({name}: {error}); run again with --debug for the details",
+                name=type(error).__name__,
+                error=error,
+            ),
             1,
         )
     if signal.getsignal(signal.SIGINT) is interrupt:

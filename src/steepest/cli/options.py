@@ -129,8 +129,10 @@ def refuse_table_options(context: click.Context, source: str, others: Collection
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and name not in others:
             raise InputError(
-                f"--{name.replace('_', '-')} is for tables, and {source!r} is taken for a formula; "
-                "leave it out, or give --target for a table"
+                "--{replace} is for tables, and {source!r} is taken for a formula; leave it "
+                "out, or give --target for a table",
+                replace=name.replace("_", "-"),
+                source=source,
             )
 
 
@@ -163,8 +165,9 @@ def rates_of(texts: Sequence[str]) -> list[float | str]:
     for text in texts:
         if "," in text and ":" not in text:
             raise InputError(
-                f"--lr is {text!r}; give one rate, with a point in it (0.1), and for several "
-                "--lr again (--lr 0.1 --lr 0.3)"
+                "--lr is {text!r}; give one rate, with a point in it (0.1), and for several "
+                "--lr again (--lr 0.1 --lr 0.3)",
+                text=text,
             )
     return [number_or_text(text) for text in texts]
 
@@ -187,10 +190,10 @@ def values_of(texts: Sequence[str]) -> dict[str, float]:
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if not (name and equals):
             raise InputError(
-                f"--at has {part.strip()!r} where name=number is needed, as in a=5,b=3"
+                "--at has {part!r} where name=number is needed, as in a=5,b=3", part=part.strip()
             )
         if name in values:
-            raise InputError(f"--at gives {name} twice; give it once")
+            raise InputError("--at gives {name} twice; give it once", name=name)
         values[name] = number_of_text(number, f"--at: {name}")
     return values
 
@@ -205,5 +208,6 @@ def start_of(text: str | None) -> Any:
         return [float(plain_signs(value)) for _, _, value in parts]
     except ValueError:
         raise InputError(
-            f"--start is {text!r}; give numbers (1,2), names and numbers (x=1,y=2), or random"
+            "--start is {text!r}; give numbers (1,2), names and numbers (x=1,y=2), or random",
+            text=text,
         ) from None

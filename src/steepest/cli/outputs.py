@@ -60,11 +60,15 @@ def check_outputs(outputs: Sequence[str | None], inputs: "Sequence[StrPath]") ->
         check_writable(path)
         file = identity(path)
         if file in read:
-            raise InputError(f"{path} is read by this command; give the output another name")
+            raise InputError(
+                "{path} is read by this command; give the output another name", path=path
+            )
         if file in written:
             raise InputError(
-                f"{path}: two outputs would be written to this file, by this name and as "
-                f"{written[file]}; give each its own"
+                "{path}: two outputs would be written to this file, by this name and as "
+                "{written}; give each its own",
+                path=path,
+                written=written[file],
             )
         written[file] = path
 
@@ -99,8 +103,10 @@ def _check_patterns(outputs: Sequence[str | None], table: "FileTable") -> None:
         pattern = None if path is None else table.pattern_of(path)
         if pattern is not None:
             raise InputError(
-                f"{path} would be among the files of {pattern}, which this command reads; give "
-                "the output another name or folder"
+                "{path} would be among the files of {pattern}, which this command reads; "
+                "give the output another name or folder",
+                path=path,
+                pattern=pattern,
             )
 
 
@@ -112,7 +118,10 @@ def check_ending(option: str, file: str | None, endings: Sequence[str]) -> None:
         *others, last = endings
         known = f"{', '.join(others)} or {last}" if others else last
         raise InputError(
-            f"{option} writes a file that ends in {known}; {printable_name(file)} does not."
+            "{option} writes a file that ends in {known}; {file} does not.",
+            option=option,
+            known=known,
+            file=printable_name(file),
         )
 
 

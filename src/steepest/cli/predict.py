@@ -47,7 +47,9 @@ def predict(
     check_outputs([out], [model])
     loaded, table = load_fit(model), open_source(source, options, [out]).opened
     if not isinstance(table, Table):
-        raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
+        raise InputError(
+            "{source}: its rows are not at hand; predict in Python instead", source=source
+        )
     delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
     tally = Tally()
     lines = prediction_lines(loaded, table, delimiter, unseen=unseen, tally=tally)
@@ -63,4 +65,6 @@ def predict(
 def _check_table_name(out: str | None) -> None:
     """Predictions are text: another format's name would lie."""
     if out is not None and Path(out).suffix.lower() in _OTHER_FORMATS:
-        raise InputError(f"{out}: predictions are written as CSV; give a name in .csv or .tsv")
+        raise InputError(
+            "{out}: predictions are written as CSV; give a name in .csv or .tsv", out=out
+        )

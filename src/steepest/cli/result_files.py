@@ -80,11 +80,14 @@ class ResultFiles:
         if self.view is not None:
             self._check_view(self.view, kind)
         if str(self.animate).lower().endswith(".mp4") and which("ffmpeg") is None:
-            raise InputError(f"{self.animate} needs ffmpeg, which is not installed; write a .gif")
+            raise InputError(
+                "{animate} needs ffmpeg, which is not installed; write a .gif", animate=self.animate
+            )
         if self.save is not None and runs > 1:
             raise InputError(
-                f"--save takes one run, and these are {runs}; give one --start, --lr and "
-                "--optimizer. --steps, --plot, --animate and --report take all"
+                "--save takes one run, and these are {runs}; give one --start, --lr and "
+                "--optimizer. --steps, --plot, --animate and --report take all",
+                runs=runs,
             )
         check_outputs(self.outputs, inputs)
 
@@ -129,21 +132,28 @@ class ResultFiles:
         if names is None:
             return
         if runs > 1:
-            raise InputError(f"--parameters is for one run, and these are {runs}; leave it out")
+            raise InputError(
+                "--parameters is for one run, and these are {runs}; leave it out", runs=runs
+            )
         if self.report is self.plot is self.animate is None:
             raise InputError(
-                "--parameters says what --report, --plot and --animate draw over; give one of "
-                "them a file too"
+                "--parameters says what --report, --plot and --animate draw over; give one "
+                "of them a file too"
             )
         if self.report is None and self._shown not in _OVER:
             raise InputError(
-                f"--parameters says what a contour, surface or curve is drawn over, and --view is "
-                f"{self.view}; leave one out"
+                "--parameters says what a contour, surface or curve is drawn over, and "
+                "--view is {view}; leave one out",
+                view=self.view,
             )
         one = self._shown == "curve" and self.report is None
         if len(names) != (1 if one else 2):
             wanted = "one parameter" if one else "two parameters, for example x,intercept"
-            raise InputError(f"--parameters is {self.parameters!r}; give {wanted}")
+            raise InputError(
+                "--parameters is {parameters!r}; give {wanted}",
+                parameters=self.parameters,
+                wanted=wanted,
+            )
 
     @property
     def _drawn_over(self) -> list[str] | None:

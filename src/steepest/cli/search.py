@@ -97,8 +97,8 @@ def search(
         raise InputError("--lr and --epochs are of a descent beside the search; give --start too")
     if start is not None and rows:
         raise InputError(
-            "a descent beside the search is one of a formula; that of a table is drawn by fit, "
-            "with --plot and --view contour"
+            "a descent beside the search is one of a formula; that of a table is drawn by "
+            "fit, with --plot and --view contour"
         )
     path = None if start is None else _descent_beside(source, others, start, lr, epochs)
     table: dict[str, Any] = {"objective": source}

@@ -10,6 +10,7 @@ from types import FrameType
 
 from steepest.cli.outputs import INTERRUPTED, fail
 from steepest.storage.temporary_files import remove_all
+from steepest.translation import say
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
@@ -47,7 +48,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     while frame is not None:
         if "importlib._bootstrap" in frame.f_code.co_filename:
             print(file=sys.stderr)  # after the terminal's ^C, as click does
-            code = fail("interrupted", INTERRUPTED)
+            code = fail(say("interrupted"), INTERRUPTED)
             remove_all()
             os._exit(code)
         frame = frame.f_back

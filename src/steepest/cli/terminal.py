@@ -109,7 +109,9 @@ class Door(io.TextIOBase):
             if self.needed and not isinstance(error, BrokenPipeError):
                 why = error.strerror or str(error)
                 raise OutputError(
-                    f"standard output cannot be written: {why[0].lower()}{why[1:]}"
+                    "standard output cannot be written: {why}{why_2}",
+                    why=why[0].lower(),
+                    why_2=why[1:],
                 ) from None
 
 

@@ -81,6 +81,8 @@ def no_automatic_rate(optimizer: Optimizer) -> InputError:
     """The error for lr="auto" with an optimizer that scales its steps itself."""
     default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
     return InputError(
-        f"lr auto is computed from the curvature for SGD; give {optimizer.name} a number, for "
-        f"example torch's default, {default}"
+        "lr auto is computed from the curvature for SGD; give {name} a number, for example "
+        "torch's default, {default}",
+        name=optimizer.name,
+        default=default,
     )

@@ -142,8 +142,10 @@ class CheckpointRun:
         telling = [name for name in names if not (_is_digest(old, name) and _is_digest(new, name))]
         changed = [_difference(name, old, new) for name in telling or names]
         raise InputError(
-            f"{self.checkpoint.path} is a checkpoint of other data or settings: "
-            f"{'; '.join(changed)}. Name another file, or delete this one to begin anew."
+            "{path} is a checkpoint of other data or settings: {changed}. Name another file, "
+            "or delete this one to begin anew.",
+            path=self.checkpoint.path,
+            changed="; ".join(changed),
         )
 
 

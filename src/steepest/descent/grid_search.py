@@ -155,17 +155,18 @@ def parse_axis(text: str) -> tuple[str, Floats]:
     parts = interval.split(":")
     if "," in interval and "=" in interval:
         raise InputError(
-            f"{text!r} names several parameters: give each its own name=lower:upper:step."
+            "{text!r} names several parameters: give each its own name=lower:upper:step.", text=text
         )
     if not name or len(parts) != 3:
         raise InputError(
-            f"{text!r} must be name=lower:upper:step, as in w=0:4:0.1, to be searched over."
+            "{text!r} must be name=lower:upper:step, as in w=0:4:0.1, to be searched over.",
+            text=text,
         )
     lower, upper, step = (_decimal(part, text) for part in parts)
     if step <= 0:
-        raise InputError(f"the step of {text!r} must be above zero.")
+        raise InputError("the step of {text!r} must be above zero.", text=text)
     if lower > upper:
-        raise InputError(f"{text!r} begins above its end: write the lower end first.")
+        raise InputError("{text!r} begins above its end: write the lower end first.", text=text)
     count = int((upper - lower) / step) + 1
     _check_size([count], [name])
     return name, _values(lower, step, count)
@@ -242,19 +243,27 @@ class _Grid:
     def _nowhere(self, done: int) -> InputError:
         why = self.problem.explain(self._points(0, 1)[0])
         return InputError(
-            f"the objective is nan at every one of {done:,} points"
-            f"{f' (at the first: {why})' if why else ''}: search where it is defined."
+            "the objective is nan at every one of {done:,} points{part}: search where it is "
+            "defined.",
+            done=done,
+            part=f" (at the first: {why})" if why else "",
         )
 
 
 def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Floats, ...]:
     if not axes:
-        raise InputError(f"name a parameter to search over: there are {', '.join(problem.names)}.")
+        raise InputError(
+            "name a parameter to search over: there are {names}.", names=", ".join(problem.names)
+        )
     check_names(axes, problem.names, "the grid")
     values = tuple(as_numbers(axis, f"the values of {name}") for name, axis in axes.items())
     for name, axis in zip(axes, values, strict=True):
         if axis.ndim != 1:
-            raise InputError(f"the values of {name} must be a list, not of shape {axis.shape}.")
+            raise InputError(
+                "the values of {name} must be a list, not of shape {shape}.",
+                name=name,
+                shape=axis.shape,
+            )
         axis.setflags(write=False)
     _check_size([len(axis) for axis in values], list(axes))
     return values
@@ -264,17 +273,23 @@ def _fixed(problem: Problem, names: tuple[str, ...], at: Mapping[str, float]) ->
     check_names(at, problem.names, "the point to search at")
     for name in names:
         if name in at:
-            raise InputError(f"{name} is searched over and fixed at {at[name]}: leave one out.")
+            raise InputError(
+                "{name} is searched over and fixed at {at}: leave one out.", name=name, at=at[name]
+            )
     missing = [name for name in problem.names if name not in names and name not in at]
     if missing:
         raise InputError(
-            f"the search needs a value for {', '.join(missing)}, as in {missing[0]}=1, or an "
-            f"axis to search over."
+            "the search needs a value for {missing}, as in {missing_2}=1, or an axis to "
+            "search over.",
+            missing=", ".join(missing),
+            missing_2=missing[0],
         )
     fixed = {name: as_numbers(at[name], f"the value of {name}") for name in at}
     for name, value in fixed.items():
         if value.ndim:
-            raise InputError(f"the value of {name} must be one number, not {at[name]!r}.")
+            raise InputError(
+                "the value of {name} must be one number, not {at!r}.", name=name, at=at[name]
+            )
     return {name: float(fixed[name]) for name in problem.names if name in fixed}
 
 
@@ -283,9 +298,13 @@ def _check_size(counts: list[int], names: list[str]) -> None:
     if points > MOST_POINTS:
         sizes = " × ".join(map(_count, counts)) + " = " if len(counts) > 1 else ""
         raise InputError(
-            f"the grid over {', '.join(names)} has {sizes}{_count(points)} points, "
-            f"{_count(points * 8 // 10**9)} GB of values; {MOST_POINTS:,} are the most: take "
-            f"larger steps or fewer axes."
+            "the grid over {names} has {sizes}{points} points, {points_2} GB of values; "
+            "{MOST_POINTS:,} are the most: take larger steps or fewer axes.",
+            names=", ".join(names),
+            sizes=sizes,
+            points=_count(points),
+            points_2=_count(points * 8 // 10**9),
+            MOST_POINTS=MOST_POINTS,
         )
 
 
@@ -304,9 +323,11 @@ def _decimal(part: str, text: str) -> Decimal:
     try:
         number = Decimal(plain_signs(part.strip()))
     except InvalidOperation:
-        raise InputError(f"{part.strip()!r} in {text!r} must be a number.") from None
+        raise InputError(
+            "{part!r} in {text!r} must be a number.", part=part.strip(), text=text
+        ) from None
     if not number.is_finite() or not math.isfinite(float(number)):
-        raise InputError(f"{part.strip()!r} in {text!r} must be finite.")
+        raise InputError("{part!r} in {text!r} must be finite.", part=part.strip(), text=text)
     return number
 
 

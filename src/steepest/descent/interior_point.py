@@ -81,8 +81,9 @@ def descend_interior(
     """
     if problem.loss.smooth:
         raise InputError(
-            f"an interior point method needs a loss of two straight pieces (absolute, quantile, "
-            f"hinge), not {problem.loss.name}."
+            "an interior point method needs a loss of two straight pieces (absolute, "
+            "quantile, hinge), not {name}.",
+            name=problem.loss.name,
         )
     rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
     record = StepRecord(problem, run, stopping, proximal, progress)

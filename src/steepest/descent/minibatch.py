@@ -77,8 +77,8 @@ class Settings:
         check_whole("the seed", self.seed, 0)
         if isinstance(self.schedule, Backtracking):
             raise InputError(
-                "a line search needs the objective of all rows at every step: give mini-batches a "
-                "learning rate, or another schedule."
+                "a line search needs the objective of all rows at every step: give "
+                "mini-batches a learning rate, or another schedule."
             )
 
 
@@ -154,8 +154,10 @@ def minibatch_steps(
     """
     if settings.batch > len(block):
         raise InputError(
-            f"a batch of {settings.batch} rows is larger than the data, {len(block)} rows: "
-            "give a smaller batch size, or descend with all rows."
+            "a batch of {batch} rows is larger than the data, {count} rows: give a smaller "
+            "batch size, or descend with all rows.",
+            batch=settings.batch,
+            count=len(block),
         )
     state, look = MinibatchState.start(start, settings), look or partial(whole, block, settings)
     yield MinibatchStep(state, *look(state.parameters))
@@ -275,7 +277,7 @@ def _rule_of(settings: Settings) -> "Rule":
         code, options = codes.ADAM, (*optimizer.betas, optimizer.eps)
         flag = optimizer.amsgrad
     else:
-        raise InputError(f"{optimizer.name} has no compiled rule: use another optimizer.")
+        raise InputError("{name} has no compiled rule: use another optimizer.", name=optimizer.name)
     a, b, c = map(float, options)
     return codes.Rule(
         code,
@@ -302,7 +304,11 @@ def _unpacked(state: MinibatchState, machine: Machine) -> tuple[Floats, Integers
     for layer, values in layers.items():
         count = classes * machine.used
         if values.shape != (count,):
-            raise InputError(f"the start has shape {values.shape}; there are {count} parameters.")
+            raise InputError(
+                "the start has shape {shape}; there are {count} parameters.",
+                shape=values.shape,
+                count=count,
+            )
         walk[layer, :, : machine.used] = values.reshape(classes, machine.used)
     counts = np.array([state.updates, state.pending, state.averaged], dtype=np.int64)
     return walk, counts

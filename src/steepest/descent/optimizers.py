@@ -65,8 +65,10 @@ class Optimizer(ABC):
         Raises InputError where it is not known.
         """
         raise InputError(
-            f"an L1 penalty needs an optimizer whose steps are known in proportion to the "
-            f"gradient: {', '.join(OPTIMIZERS)}, not {self.name}."
+            "an L1 penalty needs an optimizer whose steps are known in proportion to the "
+            "gradient: {OPTIMIZERS}, not {name}.",
+            OPTIMIZERS=", ".join(OPTIMIZERS),
+            name=self.name,
         )
 
     def named_state(self, state: State) -> dict[str, Array]:
@@ -124,8 +126,10 @@ class SGD(_Rule):
         check_number("SGD: dampening", self.dampening, None)
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise InputError(
-                "SGD: nesterov needs a momentum above 0 and dampening 0, "
-                f"not momentum {self.momentum:g} and dampening {self.dampening:g}."
+                "SGD: nesterov needs a momentum above 0 and dampening 0, not momentum "
+                "{momentum:g} and dampening {dampening:g}.",
+                momentum=self.momentum,
+                dampening=self.dampening,
             )
 
     def init(self, parameters: Array) -> State:
@@ -235,8 +239,9 @@ class _AdamFamily(_Rule):
         pair = tuple(betas) if isinstance(betas, tuple | list) else ()
         if len(pair) != 2 or not all(is_number(beta) and 0 <= beta < 1 for beta in pair):
             raise InputError(
-                f"{self.name}: betas must be two numbers from 0 up to, not including, 1, "
-                f"not {betas!r}."
+                "{name}: betas must be two numbers from 0 up to, not including, 1, not {betas!r}.",
+                name=self.name,
+                betas=betas,
             )
         # A list, as it comes out of JSON, must not make two equal optimizers differ.
         object.__setattr__(self, "betas", pair)
@@ -354,15 +359,22 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         if options:
             raise InputError(
-                f"options ({', '.join(options)}) go with an optimizer's name; "
-                f"this one is made already: {optimizer}."
+                "options ({options}) go with an optimizer's name; this one is made already: "
+                "{optimizer}.",
+                options=", ".join(options),
+                optimizer=optimizer,
             )
         return optimizer
     by_lower = {name.lower(): kind for name, kind in EVERY_OPTIMIZER.items()}
     name = optimizer.strip().lower() if isinstance(optimizer, str) else ""
     if name not in by_lower:
         known = ", ".join(EVERY_OPTIMIZER)
-        raise InputError(f"no optimizer {optimizer!r}; there are {known}.{nearest(name, by_lower)}")
+        raise InputError(
+            "no optimizer {optimizer!r}; there are {known}.{name}",
+            optimizer=optimizer,
+            known=known,
+            name=nearest(name, by_lower),
+        )
     kind = by_lower[name]
     names = [field.name for field in fields(kind)]
     for option in options:

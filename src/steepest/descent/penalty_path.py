@@ -183,8 +183,8 @@ def l1_grid(largest: float, rows: int, columns: int, points: int | None = None) 
     """
     if not 0.0 < largest < np.inf:
         raise InputError(
-            "no feature lowers the objective from where all coefficients are 0: there is no path "
-            "of l1; give it a number"
+            "no feature lowers the objective from where all coefficients are 0: there is no "
+            "path of l1; give it a number"
         )
     depth = _DEPTH if rows > columns else _DEPTH_OF_FEW_ROWS
     return np.geomspace(largest * _ABOVE, largest * depth, points or POINTS)

@@ -56,12 +56,12 @@ class Plan:
         size = self.batch_size
         if size is not None and not is_whole(size, least=1):
             raise InputError(
-                f"batch_size must be None or a whole number above 0, not {given(size)}."
+                "batch_size must be None or a whole number above 0, not {size}.", size=given(size)
             )
         if size is not None and self.optimizer.arrives:
             raise InputError(
-                f"{self.optimizer.name} needs the curvature of all rows at each step; leave "
-                "batch_size out"
+                "{name} needs the curvature of all rows at each step; leave batch_size out",
+                name=self.optimizer.name,
             )
         if self.average and size is None:
             raise InputError("average is of mini-batches: give a batch_size.")

@@ -72,7 +72,12 @@ class RowBlock(ABC):
         rows, _ = _shape(features)
         for what, values in (("targets", y), ("weights", s)):
             if values.shape != (rows,) and not (values is s and weights is None):
-                raise InputError(f"there are {rows} rows, but {what} of shape {values.shape}.")
+                raise InputError(
+                    "there are {rows} rows, but {what} of shape {shape}.",
+                    rows=rows,
+                    what=what,
+                    shape=values.shape,
+                )
         y, s = read_only(y), read_only(s)
         if isinstance(features, np.ndarray):
             return DenseRows(features, y, s)
@@ -271,12 +276,14 @@ def _shape(features: Any) -> tuple[int, int]:
     dense = isinstance(features, np.ndarray)
     if not dense and getattr(features, "format", None) != "csr":
         raise InputError(
-            "the features must be a NumPy matrix or a SciPy matrix in CSR format, "
-            f"not {type(features).__name__}."
+            "the features must be a NumPy matrix or a SciPy matrix in CSR format, not {name}.",
+            name=type(features).__name__,
         )
     if len(features.shape) != 2 or features.dtype not in (np.float32, np.float64):
         raise InputError(
             "the features must be a matrix of float32 or float64, not an array of shape "
-            f"{features.shape} and type {features.dtype}."
+            "{shape} and type {dtype}.",
+            shape=features.shape,
+            dtype=features.dtype,
         )
     return int(features.shape[0]), int(features.shape[1])

@@ -55,7 +55,7 @@ def _arriving(
 
     if not isinstance(problem, LinearProblem):
         raise InputError(
-            "the interior point method is for absolute, quantile and hinge loss of rows in memory; "
-            "use another optimizer"
+            "the interior point method is for absolute, quantile and hinge loss of rows in "
+            "memory; use another optimizer"
         )
     return descend_interior(problem, run, stopping, proximal=proximal, progress=progress)

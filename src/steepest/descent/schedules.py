@@ -210,7 +210,12 @@ class Backtracking(_Formula):
             value = getattr(self, option)
             check_number(self._named(option), value, above=True)
             if value >= 1.0:
-                raise InputError(f"{self.name} schedule: {option} must be below 1, not {value}.")
+                raise InputError(
+                    "{name} schedule: {option} must be below 1, not {value}.",
+                    name=self.name,
+                    option=option,
+                    value=value,
+                )
 
     def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr
@@ -253,13 +258,19 @@ def parse_schedule(text: str) -> Schedule:
     kind = SCHEDULES.get(head.strip().lower())
     if kind is None:
         raise InputError(
-            f"learning rate {text!r}: {head.strip()!r} is neither a number nor a schedule "
-            f"({', '.join(SCHEDULES)}).{nearest(head.strip().lower(), SCHEDULES)}"
+            "learning rate {text!r}: {head!r} is neither a number nor a schedule "
+            "({SCHEDULES}).{head_2}",
+            text=text,
+            head=head.strip(),
+            SCHEDULES=", ".join(SCHEDULES),
+            head_2=nearest(head.strip().lower(), SCHEDULES),
         )
     if not rest.strip():
         raise InputError(
-            f"learning rate {text!r}: {kind.name} needs the rate it begins with, as in "
-            f"{kind.example}."
+            "learning rate {text!r}: {name} needs the rate it begins with, as in {example}.",
+            text=text,
+            name=kind.name,
+            example=kind.example,
         )
     return _make(kind, text, _options(kind, text, rest))
 
@@ -272,11 +283,14 @@ def _options(kind: type[Schedule], text: str, rest: str) -> dict[str, Any]:
             name, value = "lr", name
         elif not equals:
             raise InputError(
-                f"learning rate {text!r}: {part.strip()!r} is not of the form option=value; "
-                f"an example is {kind.example}."
+                "learning rate {text!r}: {part!r} is not of the form option=value; an "
+                "example is {example}.",
+                text=text,
+                part=part.strip(),
+                example=kind.example,
             )
         if name in options:
-            raise InputError(f"learning rate {text!r}: {name} is given twice.")
+            raise InputError("learning rate {text!r}: {name} is given twice.", text=text, name=name)
         options[name] = _value(kind, text, name, value)
     return options
 
@@ -285,15 +299,30 @@ def _value(kind: type[Schedule], text: str, name: str, value: str) -> int | floa
     types = {field.name: field.type for field in fields(kind)}
     if name not in types:
         raise InputError(
-            f"learning rate {text!r}: the schedule {kind.name} has no option {name!r}; "
-            f"it has {', '.join(types)}.{nearest(name, types)}"
+            "learning rate {text!r}: the schedule {name} has no option {name_2!r}; it has "
+            "{types}.{name_3}",
+            text=text,
+            name=kind.name,
+            name_2=name,
+            types=", ".join(types),
+            name_3=nearest(name, types),
         )
     if not _is_float(value):
-        raise InputError(f"learning rate {text!r}: {name}={value!r} is not a number.")
+        raise InputError(
+            "learning rate {text!r}: {name}={value!r} is not a number.",
+            text=text,
+            name=name,
+            value=value,
+        )
     number = float(value)
     if types[name] in (int, "int"):
         if not number.is_integer():
-            raise InputError(f"learning rate {text!r}: {name}={value} is not a whole number.")
+            raise InputError(
+                "learning rate {text!r}: {name}={value} is not a whole number.",
+                text=text,
+                name=name,
+                value=value,
+            )
         return int(value) if value.lstrip("+").isdecimal() else int(number)
     return number
 
@@ -302,12 +331,15 @@ def _make(kind: type[Schedule], text: str, options: dict[str, Any]) -> Schedule:
     for field in fields(kind):
         if field.default is MISSING and field.name not in options:
             raise InputError(
-                f"learning rate {text!r}: {field.name} is missing; an example is {kind.example}."
+                "learning rate {text!r}: {name} is missing; an example is {example}.",
+                text=text,
+                name=field.name,
+                example=kind.example,
             )
     try:
         return kind(**options)
     except InputError as error:
-        raise InputError(f"learning rate {text!r}: {error}") from None
+        raise InputError("learning rate {text!r}: {error}", text=text, error=error) from None
 
 
 def _is_float(text: str) -> bool:

@@ -45,8 +45,9 @@ class RememberedOptimizer(Optimizer):
         self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         raise InputError(
-            f"this step was not kept and cannot be made again, since the file holds the name of "
-            f"{self.called} but not its rule; the steps of path.recorded are there."
+            "this step was not kept and cannot be made again, since the file holds the name "
+            "of {called} but not its rule; the steps of path.recorded are there.",
+            called=self.called,
         )
 
     def named_state(self, state: State) -> dict[str, Array]:
@@ -171,7 +172,7 @@ def _states(
 ) -> list[State]:
     counts, named = data["counts"], isinstance(optimizer, RememberedOptimizer)
     if len(counts) != shape[0]:
-        raise StorageError(f"field walk.counts is damaged: expected {shape[0]} counts")
+        raise StorageError("field walk.counts is damaged: expected {shape} counts", shape=shape[0])
     names = [str(name) for name in data["remembers"]] if named else optimizer.remembers
     places = range(1, len(names) + 1)
     remembered = [floats(arrays, f"state{number}", shape) for number in places]

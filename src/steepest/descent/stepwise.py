@@ -320,15 +320,21 @@ def checked_start(problem: Problem, start: ArrayLike) -> Floats:
     try:
         parameters = np.array(start, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError(f"the start must be a list of numbers, not {start!r}.") from None
+        raise InputError(
+            "the start must be a list of numbers, not {start!r}.", start=start
+        ) from None
     if parameters.shape != (len(problem.names),):
         raise InputError(
-            f"the start has shape {parameters.shape}; the problem has {len(problem.names)} "
-            f"parameters ({', '.join(problem.names)})."
+            "the start has shape {shape}; the problem has {count} parameters ({names}).",
+            shape=parameters.shape,
+            count=len(problem.names),
+            names=", ".join(problem.names),
         )
     for name, value in zip(problem.names, parameters, strict=True):
         if not np.isfinite(value):
-            raise InputError(f"the start must be finite, but {name} is {value}.")
+            raise InputError(
+                "the start must be finite, but {name} is {value}.", name=name, value=value
+            )
     return parameters
 
 

@@ -266,7 +266,7 @@ def stopping_rules(
     [Epochs(count=30), Patience(epochs=5)]
     """
     if not isinstance(stopping, Stopping | None):
-        raise InputError(f"stopping is {stopping!r}; give steepest.Stopping(…)")
+        raise InputError("stopping is {stopping!r}; give steepest.Stopping(…)", stopping=stopping)
     rules: list[StoppingRule] = [] if epochs is None else [Epochs(epochs)]
     if tolerance is not None:
         rules.append(RelativeTolerance(tolerance))
@@ -282,8 +282,11 @@ def check_walked(rules: Sequence[StoppingRule]) -> None:
     if most > MOST_WALKED and not any(isinstance(rule, TimeLimit) for rule in rules):
         days = most * _SECONDS_PER_EPOCH / 86400.0
         raise InputError(
-            f"{most} epochs are walked one by one, and would take about {days:.2g} days or more; "
-            f"use at most {MOST_WALKED:,} (more with a time limit)"
+            "{most} epochs are walked one by one, and would take about {days:.2g} days or "
+            "more; use at most {MOST_WALKED:,} (more with a time limit)",
+            most=most,
+            days=days,
+            MOST_WALKED=MOST_WALKED,
         )
 
 

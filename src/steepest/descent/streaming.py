@@ -124,8 +124,12 @@ def _walk_once(
             yield place
     if (blocks, rows) != (problem.survey.blocks, problem.rows):
         raise InputError(
-            f"the rows changed while they were read: there were {problem.rows} in "
-            f"{problem.survey.blocks} blocks, and now {rows} or more in {blocks}. Begin again."
+            "the rows changed while they were read: there were {rows} in {blocks} blocks, "
+            "and now {rows_2} or more in {blocks_2}. Begin again.",
+            rows=problem.rows,
+            blocks=problem.survey.blocks,
+            rows_2=rows,
+            blocks_2=blocks,
         )
     yield place.closed(settings, problem.rows)
 

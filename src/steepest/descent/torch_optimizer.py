@@ -96,14 +96,17 @@ class TorchOptimizer(Optimizer):
     def _made(self, leaf: Any, rate: float) -> Any:
         if "lr" in getattr(self.factory, "keywords", {}):
             raise InputError(
-                f"the partial of {self.name} gives lr too; give it once, to the descent"
+                "the partial of {name} gives lr too; give it once, to the descent", name=self.name
             )
         try:
             return self.factory([leaf], lr=rate)
         except (TypeError, ValueError) as error:
             raise InputError(
-                f"{self.name} could not be made as {self.name}([parameter], lr={rate:g}): {error}; "
-                "hand in a class like those of torch.optim, or a functools.partial of one"
+                "{name} could not be made as {name}([parameter], lr={rate:g}): {error}; hand "
+                "in a class like those of torch.optim, or a functools.partial of one",
+                name=self.name,
+                rate=rate,
+                error=error,
             ) from error
 
     def _evaluate(self, leaf: Any) -> Any:

@@ -128,7 +128,11 @@ class Trajectory:
     def _checked(self, step: int) -> int:
         k = as_index(step)
         if not 0 <= k <= self.epochs:
-            raise InputError(f"there is no step {k}: the descent has steps 0 to {self.epochs}.")
+            raise InputError(
+                "there is no step {k}: the descent has steps 0 to {epochs}.",
+                k=k,
+                epochs=self.epochs,
+            )
         return k
 
     def _kept(self, i: int) -> Position:

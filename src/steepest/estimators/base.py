@@ -211,7 +211,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             return
         if self.batch_size is not None:
             raise InputError(
-                f"a path of {name} is of minima, which mini-batches end near; leave batch_size out."
+                "a path of {name} is of minima, which mini-batches end near; leave batch_size out.",
+                name=name,
             )
         names = column_names(self._names(), X.shape[1])
         self.regularization_ = self._fitted(X, self._answers(y), weights, names).regularization
@@ -231,7 +232,9 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             stream = Stream.begin(problem, plan, user, self._seed())
         elif stream.coordinates.intercept != bool(self.fit_intercept):
             known = stream.coordinates.intercept
-            raise InputError(f"fit_intercept was {known} at the first call: leave it so.")
+            raise InputError(
+                "fit_intercept was {known} at the first call: leave it so.", known=known
+            )
         stream = stream.over(problem, plan, standardize=bool(self.standardize))
         problem = replace(problem, coordinates=stream.coordinates)
         stream = stream.after(problem, plan)
@@ -248,7 +251,9 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         for name in _SWITCHES:
             check_switch(name, getattr(self, name))
         if self.dependent not in ("drop", "error"):
-            raise InputError(f"dependent must be 'drop' or 'error', not {self.dependent!r}.")
+            raise InputError(
+                "dependent must be 'drop' or 'error', not {dependent!r}.", dependent=self.dependent
+            )
         strengths = {name: self._strength(name, in_parts) for name in _STRENGTHS}
         return plan_of(self, self._loss(), penalty_of(**strengths), in_parts=in_parts)
 
@@ -258,7 +263,9 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         if not isinstance(given, str):
             return given
         if in_parts:
-            raise InputError(f"a path of {name} needs all rows at once; give partial_fit a number.")
+            raise InputError(
+                "a path of {name} needs all rows at once; give partial_fit a number.", name=name
+            )
         return self.regularization_.strength
 
     def _problem(
@@ -318,9 +325,10 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         intercept, columns = bool(self.fit_intercept), self.n_features_in_
         if rows.shape != (problem.predictors, columns):
             raise InputError(
-                f"the last fit left {len(rows) * (rows.shape[1] + intercept)} parameters and these "
-                f"rows need {problem.predictors * (columns + intercept)}: to start anew, fit with "
-                "warm_start=False."
+                "the last fit left {count} parameters and these rows need {predictors}: to "
+                "start anew, fit with warm_start=False.",
+                count=len(rows) * (rows.shape[1] + intercept),
+                predictors=problem.predictors * (columns + intercept),
             )
         rows = rows[:, kept]
         if intercept:
@@ -356,7 +364,9 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         if stop.rule == "interrupted":
             raise KeyboardInterrupt
         if stop.rule == "diverged":
-            raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
+            raise InputError(
+                "the descent diverged: {reason}. Give a smaller lr.", reason=stop.reason
+            )
         if stop.rule == "epochs" and warn:
             known = {"standardized": bool(self.standardize), "condition": self._condition()}
             falling = fact("objective still falls", epochs=self.n_iter_, **known)

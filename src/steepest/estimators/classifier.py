@@ -21,6 +21,7 @@ from steepest.losses import Loss, Multinomial, make_loss
 from steepest.losses.by_name import plain_name
 from steepest.models.inference import Errors
 from steepest.number_checks import is_number
+from steepest.translation import say
 
 LOSSES = ("logistic", "hinge", "squared-hinge")
 
@@ -28,8 +29,11 @@ LOSSES = ("logistic", "hinge", "squared-hinge")
 def _has_probabilities(estimator: Any) -> bool:
     if plain_name(estimator.loss) != "logistic":
         raise AttributeError(
-            f"{estimator.loss} loss has no probabilities; loss='logistic' has, and "
-            "sklearn.calibration.CalibratedClassifierCV makes some."
+            say(
+                "{loss} loss has no probabilities; loss='logistic' has, and "
+                "sklearn.calibration.CalibratedClassifierCV makes some.",
+                loss=estimator.loss,
+            )
         )
     return True
 
@@ -142,8 +146,9 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         X, y, weights = self._read(X, y, sample_weight, reset=first, numeric=False)
         if isinstance(self.class_weight, str):
             raise InputError(
-                f"class_weight={self.class_weight!r} needs all rows at once; for partial_fit give "
-                "weights by class."
+                "class_weight={class_weight!r} needs all rows at once; for partial_fit give "
+                "weights by class.",
+                class_weight=self.class_weight,
             )
         self._check_classes(None)
         self._partial_fit(X, self._codes(y), self._weighed(y, weights))
@@ -191,19 +196,23 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
     def _check_classes(self, before: NDArray[Any] | None) -> None:
         if len(self.classes_) < 2:
             raise InputError(
-                f"a classifier needs rows of two classes or more; all are of 1 class, "
-                f"{_listed(self.classes_)}."
+                "a classifier needs rows of two classes or more; all are of 1 class, {classes}.",
+                classes=_listed(self.classes_),
             )
         if self._several and loss_name(self.loss, LOSSES, "classifier") != "logistic":
             raise InputError(
-                f"{self.loss} loss is of two classes, and there are {len(self.classes_)}. Only "
-                "binary classification is supported. The type of the target is multiclass: use "
-                "loss='logistic', or sklearn.multiclass.OneVsRestClassifier around this."
+                "{loss} loss is of two classes, and there are {count}. Only binary "
+                "classification is supported. The type of the target is multiclass: use "
+                "loss='logistic', or sklearn.multiclass.OneVsRestClassifier around this.",
+                loss=self.loss,
+                count=len(self.classes_),
             )
         if self.warm_start and before is not None and not np.array_equal(before, self.classes_):
             raise InputError(
-                f"the last fit was of the classes {_listed(before)}, and these rows are of "
-                f"{_listed(self.classes_)}: to start anew, fit with warm_start=False."
+                "the last fit was of the classes {before}, and these rows are of {classes}: "
+                "to start anew, fit with warm_start=False.",
+                before=_listed(before),
+                classes=_listed(self.classes_),
             )
 
     def _codes(self, y: NDArray[Any]) -> Floats:
@@ -211,8 +220,9 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise InputError(
-                f"{_listed(unknown[:1])} is none of the classes {_listed(self.classes_)}, "
-                "which the first call named."
+                "{unknown} is none of the classes {classes}, which the first call named.",
+                unknown=_listed(unknown[:1]),
+                classes=_listed(self.classes_),
             )
         return np.searchsorted(self.classes_, y).astype(np.float64)
 
@@ -230,20 +240,24 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
             return balanced
         if not isinstance(given, Mapping):
             raise InputError(
-                f"class_weight must be None, 'balanced' or weights by class, not {given!r}."
+                "class_weight must be None, 'balanced' or weights by class, not {given!r}.",
+                given=given,
             )
         labels = self.classes_.tolist()
         for label in given:
             if label not in labels:
                 raise InputError(
-                    f"class_weight names {label!r}, which is none of the classes "
-                    f"{_listed(self.classes_)}."
+                    "class_weight names {label!r}, which is none of the classes {classes}.",
+                    label=label,
+                    classes=_listed(self.classes_),
                 )
         by_class = [given.get(label, 1.0) for label in labels]
         for label, weight in zip(labels, by_class, strict=True):
             if not is_number(weight) or weight < 0.0:
                 raise InputError(
-                    f"the class_weight of {label!r} must be a number, 0 or more, not {weight!r}."
+                    "the class_weight of {label!r} must be a number, 0 or more, not {weight!r}.",
+                    label=label,
+                    weight=weight,
                 )
         return np.asarray(by_class, dtype=np.float64)[np.searchsorted(self.classes_, y)]
 

@@ -58,5 +58,9 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
     if plain in known:
         return plain
     raise InputError(
-        f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
+        "no loss {name!r} of a {whose}; there are {known}.{name_2}",
+        name=name,
+        whose=whose,
+        known=", ".join(known),
+        name_2=name_hint(name, known),
     )

@@ -80,7 +80,9 @@ def _printed(expression: Expression, printer: Callable[[], object]) -> object:
 
     parts = sum(1 for _ in islice(sympy.preorder_traversal(expression), LENGTH + 1))
     if parts > LENGTH:
-        raise InputError(f"The expression is too long to be printed: over {LENGTH} parts.")
+        raise InputError(
+            "The expression is too long to be printed: over {LENGTH} parts.", LENGTH=LENGTH
+        )
     try:
         return printer()
     except RecursionError:

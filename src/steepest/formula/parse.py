@@ -49,8 +49,9 @@ def parse(text: str) -> Formula:
     except InputError:
         if len(text) < _LONGEST_PATH and "\0" not in text and os.path.isfile(text):
             raise InputError(
-                f"{text} is a file, and a formula is needed here, such as x^2 - 4x + 5; a table is "
-                "fitted by fit"
+                "{text} is a file, and a formula is needed here, such as x^2 - 4x + 5; a "
+                "table is fitted by fit",
+                text=text,
             ) from None
         raise
 
@@ -96,7 +97,7 @@ class _Parser:
 
     def tree(self) -> Node:
         if self._next().kind == "end":
-            refuse(1, f"the formula is empty; {ALLOWED}")
+            refuse(1, "the formula is empty; {ALLOWED}", ALLOWED=ALLOWED)
         complete = False
         while True:
             token = self._next()
@@ -136,7 +137,7 @@ class _Parser:
             self.at += 1
             return self._open(_Pending(function, token.start, len(self.operands), bracket=True))
         if name in function_words():
-            refuse(token.column, f"{name} needs its argument in parentheses: {name}(x)")
+            refuse(token.column, "{name} needs its argument in parentheses: {name}(x)", name=name)
         if name in CONSTANTS:
             node: Node = Constant(name, token.column)
         else:
@@ -152,32 +153,57 @@ class _Parser:
         product = f"for a product write {name}*(…)"
         if name in CONSTANTS:
             power = ", for its power exp(…)" if name == "e" else ""
-            refuse(token.column, f"{name} is a number, not a function; {product}{power}")
+            refuse(
+                token.column,
+                "{name} is a number, not a function; {product}{power}",
+                name=name,
+                product=product,
+                power=power,
+            )
         offer = f" Write {_SPELLED[name]}." if name in _SPELLED else nearest(name, function_words())
         refuse(
             token.column,
-            f"{name!r} is not a function.{offer} {product[0].upper()}{product[1:]}; the functions"
-            f" are {', '.join(function_words())}",
+            "{name!r} is not a function.{offer} {product}; the functions are {function_words}",
+            name=name,
+            offer=offer,
+            product=product[0].upper() + product[1:],
+            function_words=", ".join(function_words()),
         )
 
     def _open(self, bracket: _Pending) -> bool:
         self.brackets += 1
         if self.brackets > MOST_BRACKETS:
-            refuse(bracket.start + 1, f"more than {MOST_BRACKETS} parentheses are open at once")
+            refuse(
+                bracket.start + 1,
+                "more than {MOST_BRACKETS} parentheses are open at once",
+                MOST_BRACKETS=MOST_BRACKETS,
+            )
         self.pending.append(bracket)
         if self._next().kind == ")":
             inside = f"{bracket.function} needs an argument" if bracket.function else "it is empty"
-            refuse(self._next().column, f"nothing stands before ')': {inside}")
+            refuse(self._next().column, "nothing stands before ')': {inside}", inside=inside)
         return False
 
     def _missing(self, token: Token) -> bool:
         before = self.tokens[self.at - 2] if self.at > 1 else None
         wanted = "a number, a name or '(' is expected"
         if before is None:
-            refuse(token.column, f"the formula starts with {self._typed(token)!r}; {wanted}")
+            refuse(
+                token.column,
+                "the formula starts with {token!r}; {wanted}",
+                token=self._typed(token),
+                wanted=wanted,
+            )
         here = "the formula ends" if token.kind == "end" else f"{self._typed(token)!r} stands"
         hint = "; '//' is not allowed" if self._typed(before) + self._typed(token) == "//" else ""
-        refuse(token.column, f"{here} after {self._typed(before)!r}, where {wanted}{hint}")
+        refuse(
+            token.column,
+            "{here} after {before!r}, where {wanted}{hint}",
+            here=here,
+            before=self._typed(before),
+            wanted=wanted,
+            hint=hint,
+        )
 
     def _typed(self, token: Token) -> str:
         return self.text[token.start : token.end]
@@ -198,8 +224,10 @@ class _Parser:
             before, typed = self._typed(self.tokens[self.at - 2]), self._typed(token)
             refuse(
                 token.column,
-                f"the number {typed} stands after {before!r}; write an operator between them,"
-                f" such as * or ^",
+                "the number {typed} stands after {before!r}; write an operator between them, "
+                "such as * or ^",
+                typed=typed,
+                before=before,
             )
         self._refuse_two_readings(token)
         self._operator("mul", token.start)
@@ -217,8 +245,9 @@ class _Parser:
         if follows.kind == "superscript" or follows.text == "^":
             refuse(
                 follows.column,
-                f"this can be read in two ways; write ({base}^{token.text})^… or"
-                f" {base}^({token.text}^…)",
+                "this can be read in two ways; write ({base}^{text})^… or {base}^({text}^…)",
+                base=base,
+                text=token.text,
             )
         negative, digits = token.text.startswith("-"), token.text.lstrip("-")
         value = float(token.text)
@@ -249,15 +278,21 @@ class _Parser:
         most = FUNCTIONS[bracket.function].most
         if most is not None and given > most:
             takes = "1 argument" if most == 1 else f"{most} arguments"
-            refuse(bracket.start + 1, f"{bracket.function} takes {takes}, and {given} are given")
+            refuse(
+                bracket.start + 1,
+                "{function} takes {takes}, and {given} are given",
+                function=bracket.function,
+                takes=takes,
+                given=given,
+            )
 
     def _comma(self, token: Token) -> bool:
         self._reduce(0)
         if not self.pending or not self.pending[-1].function:
             refuse(
                 token.column,
-                "',' stands only between the arguments of min, max and norm;"
-                " decimals are written with a point",
+                "',' stands only between the arguments of min, max and norm; decimals are "
+                "written with a point",
             )
         return False
 
@@ -272,8 +307,11 @@ class _Parser:
         further = self._short(token.start, self._factor_end(self.at - 1))
         refuse(
             token.column,
-            f"this can be read in two ways; write ({above}/{denominator})*{further} or"
-            f" {above}/({denominator}*{further})",
+            "this can be read in two ways; write ({above}/{denominator})*{further} or "
+            "{above}/({denominator}*{further})",
+            above=above,
+            denominator=denominator,
+            further=further,
         )
 
     def _factor_end(self, at: int) -> int:
@@ -312,8 +350,9 @@ class _Parser:
         if depth > MOST_DEPTH:
             refuse(
                 start + 1,
-                f"more than {MOST_DEPTH} operations lie within each other; put parentheses around"
-                " parts of a long sum or product",
+                "more than {MOST_DEPTH} operations lie within each other; put parentheses "
+                "around parts of a long sum or product",
+                MOST_DEPTH=MOST_DEPTH,
             )
         known = [one.value for one in arguments if one.value is not None]
         if function == "pow" and arguments[1].value is not None:
@@ -326,20 +365,28 @@ class _Parser:
         if abs(exponent) > GREATEST_EXPONENT:
             refuse(
                 start + 1,
-                f"the exponent is {exponent:.6g}; exponents go from -{GREATEST_EXPONENT:g} to"
-                f" {GREATEST_EXPONENT:g}",
+                "the exponent is {exponent:.6g}; exponents go from -{GREATEST_EXPONENT:g} to "
+                "{GREATEST_EXPONENT:g}",
+                exponent=exponent,
+                GREATEST_EXPONENT=GREATEST_EXPONENT,
             )
         finite = base.value is not None and base.value != 0.0 and math.isfinite(base.value)
         if finite and math.isinf(FUNCTIONS["pow"].scalar(base.value, exponent)):
             refuse(
                 start + 1,
-                f"{base.value:.6g}^{exponent:.6g} is too large: numbers go to 1.8e308",
+                "{value:.6g}^{exponent:.6g} is too large: numbers go to 1.8e308",
+                value=base.value,
+                exponent=exponent,
             )
 
     def _push(self, operand: _Operand) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            refuse(operand.node.column, f"more than {MOST_NODES} numbers, names and operations")
+            refuse(
+                operand.node.column,
+                "more than {MOST_NODES} numbers, names and operations",
+                MOST_NODES=MOST_NODES,
+            )
         self.operands.append(operand)
 
     def _finish(self) -> Node:
@@ -347,5 +394,5 @@ class _Parser:
         if self.pending:
             open_ = self.pending[-1]
             of = f" of {open_.function}" if open_.function else ""
-            refuse(open_.start + 1, f"'('{of} is not closed; add ')'")
+            refuse(open_.start + 1, "'('{of} is not closed; add ')'", of=of)
         return self.operands[0].node

@@ -46,8 +46,11 @@ class Symbolic:
         if name not in self.formula.names:
             known = ", ".join(self.formula.names)
             raise InputError(
-                f"{self.formula} has no variable {name!r}; it has {known or 'none'}."
-                + nearest(name, self.formula.names)
+                "{formula} has no variable {name!r}; it has {value}.{name_2}",
+                formula=self.formula,
+                name=name,
+                value=known or "none",
+                name_2=nearest(name, self.formula.names),
             )
         with within_depth():
             return self.expression.diff(symbols([name])[name])

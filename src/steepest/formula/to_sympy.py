@@ -51,8 +51,10 @@ def marked(tree: Node) -> Expression:
     nodes = list(walk(tree))
     if len(nodes) > NODES:
         raise InputError(
-            f"The formula has {len(nodes)} parts; symbolic work goes up to {NODES}. "
-            "Use a shorter formula, or the numerical gradient."
+            "The formula has {count} parts; symbolic work goes up to {NODES}. Use a shorter "
+            "formula, or the numerical gradient.",
+            count=len(nodes),
+            NODES=NODES,
         )
     built: list[Expression] = []
     # Read backwards, the arguments of a node come before it, the last of them first.
@@ -98,7 +100,11 @@ def _exact(node: Number) -> Expression:
     import sympy
 
     if math.isinf(node.value):
-        raise InputError(f"Column {node.column}: {node.text} is beyond the numbers of a computer.")
+        raise InputError(
+            "Column {column}: {text} is beyond the numbers of a computer.",
+            column=node.column,
+            text=node.text,
+        )
     # 1e-999999999 is 0 as a float64, and would fill the memory as a fraction.
     return sympy.Rational(node.text) if node.value else sympy.Integer(0)
 
@@ -119,7 +125,9 @@ def _check_power(node: Apply, base: Expression, exponent: Expression) -> None:
         return
     bits = max(abs(number.p), number.q).bit_length()
     if abs(number) != 1 and bits * abs(exponent) > BITS:
-        raise InputError(f"Column {node.column}: this power is too large to be worked out exactly.")
+        raise InputError(
+            "Column {column}: this power is too large to be worked out exactly.", column=node.column
+        )
 
 
 def _check_constant(node: Apply, result: Expression) -> None:
@@ -130,7 +138,9 @@ def _check_constant(node: Apply, result: Expression) -> None:
         finite = False
     if not finite:
         raise InputError(
-            f"Column {node.column}: the result of {node.function} is no finite real number."
+            "Column {column}: the result of {function} is no finite real number.",
+            column=node.column,
+            function=node.function,
         )
 
 

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, final
+from typing import Any, NoReturn, final
 
 from steepest.errors import InputError
 from steepest.number_checks import MINUSES
+from steepest.translation import say
 
 ALLOWED = "a formula has numbers, names, + - * / ^ ( ) and functions such as sin, exp, sqrt"
 MOST_CHARACTERS = 10_000
@@ -89,9 +90,11 @@ class Token:
         return self.start + 1
 
 
-def refuse(column: int, what: str) -> NoReturn:
-    """Raise the InputError that says what is wrong at a column, counted from 1."""
-    raise InputError(f"formula, column {column}: {what}")
+def refuse(column: int, what: str, /, **values: Any) -> NoReturn:
+    """Raise the InputError that says what is wrong at a column, counted from 1: a template with its
+    values.
+    """
+    raise InputError("formula, column {column}: {what}", column=column, what=say(what, **values))
 
 
 def tokens(text: str) -> list[Token]:
@@ -105,7 +108,9 @@ def tokens(text: str) -> list[Token]:
     if len(text) > MOST_CHARACTERS:
         refuse(
             MOST_CHARACTERS + 1,
-            f"the formula has {len(text)} characters; {MOST_CHARACTERS} is the most",
+            "the formula has {count} characters; {MOST_CHARACTERS} is the most",
+            count=len(text),
+            MOST_CHARACTERS=MOST_CHARACTERS,
         )
     plain = "".join(map(_plain, text.translate(_CANONICAL)))
     found: list[Token] = []
@@ -134,7 +139,12 @@ def _after_invisible(text: str, match: re.Match[str]) -> int:
     before, after = text[at - 1 : at], text[end : end + 1]
     if before.isalnum() and after.isalnum():
         named = f"{unicodedata.name(text[at]).lower()}, U+{ord(text[at]):04X}"
-        refuse(at + 1, f"an invisible character ({named}) stands after {before!r}: delete it")
+        refuse(
+            at + 1,
+            "an invisible character ({named}) stands after {before!r}: delete it",
+            named=named,
+            before=before,
+        )
     return end
 
 
@@ -166,7 +176,13 @@ def _token(text: str, at: int) -> Token:
             return Token("operator", _OPERATORS[symbol], at, at + width)
     if _begins_name(character):
         return _name(text, at)
-    refuse(at + 1, f"{_quoted(character)} is not allowed{_hint(character)}; {ALLOWED}")
+    refuse(
+        at + 1,
+        "{character} is not allowed{character_2}; {ALLOWED}",
+        character=_quoted(character),
+        character_2=_hint(character),
+        ALLOWED=ALLOWED,
+    )
 
 
 def _quoted(character: str) -> str:
@@ -190,18 +206,21 @@ def _number(text: str, match: re.Match[str]) -> Token:
     column, typed, follows = match.start() + 1, match[0], text[match.end() : match.end() + 1]
     if follows in (".", "_") and follows:
         refuse(
-            match.end() + 1, f"{follows!r} is not allowed after {typed}: no number is so written"
+            match.end() + 1,
+            "{follows!r} is not allowed after {typed}: no number is so written",
+            follows=follows,
+            typed=typed,
         )
     if _OTHER_BASE.match(text, match.start()):
         refuse(column, "numbers are decimal; for a product write 0*…")
     mantissa = re.split("[eE]", typed)[0]
     if sum(map(str.isdigit, mantissa)) > MOST_DIGITS:
-        refuse(column, f"the number has more than {MOST_DIGITS} digits")
+        refuse(column, "the number has more than {MOST_DIGITS} digits", MOST_DIGITS=MOST_DIGITS)
     value = float(typed)
     if math.isinf(value):
-        refuse(column, f"{typed} is too large: numbers go to 1.8e308")
+        refuse(column, "{typed} is too large: numbers go to 1.8e308", typed=typed)
     if value == 0.0 and any(digit in mantissa for digit in "123456789"):
-        refuse(column, f"{typed} is too small: numbers other than 0 start at 5e-324")
+        refuse(column, "{typed} is too small: numbers other than 0 start at 5e-324", typed=typed)
     return Token("number", typed, match.start(), match.end())
 
 
@@ -246,14 +265,28 @@ def _name(text: str, at: int) -> Token:
     # As Python does: µ of the keyboard and Greek μ, x₁ and x1 are the same name.
     name = unicodedata.normalize("NFKC", typed)
     if len(typed) > LONGEST_NAME:
-        refuse(at + 1, f"the name has more than {LONGEST_NAME} characters")
+        refuse(
+            at + 1,
+            "the name has more than {LONGEST_NAME} characters",
+            LONGEST_NAME=LONGEST_NAME,
+        )
     if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
-        refuse(at + 1, f"{typed!r} is no name: names have letters, digits and _")
+        refuse(at + 1, "{typed!r} is no name: names have letters, digits and _", typed=typed)
     if "__" in name:
-        refuse(at + 1, f"{name!r} is not allowed: a name has no '__'")
+        refuse(at + 1, "{name!r} is not allowed: a name has no '__'", name=name)
     if name.lower() in ("nan", "inf", "infinity"):
-        refuse(at + 1, f"{name!r} is no number here, and as a name it would be taken for one")
+        refuse(
+            at + 1,
+            "{name!r} is no number here, and as a name it would be taken for one",
+            name=name,
+        )
     if keyword.iskeyword(name):
         hint = "; write λ or lam" if name == "lambda" else ""
-        refuse(at + 1, f"{name!r} is a word of Python, and not allowed{hint}; {ALLOWED}")
+        refuse(
+            at + 1,
+            "{name!r} is a word of Python, and not allowed{hint}; {ALLOWED}",
+            name=name,
+            hint=hint,
+            ALLOWED=ALLOWED,
+        )
     return Token("name", "pi" if name == "π" else name, at, end)

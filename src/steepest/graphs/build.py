@@ -47,7 +47,8 @@ def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any
         return formula_tape(source, values)
     if not callable(source):
         raise InputError(
-            f"a graph is made from a formula, a function or a module, not {source!r:.60}"
+            "a graph is made from a formula, a function or a module, not {source!r:.60}",
+            source=source,
         )
     return _call_tape(source, values)
 
@@ -79,16 +80,19 @@ def _check_names(function: Callable[..., Any], values: Mapping[str, Any]) -> Non
     for name in values:
         if name not in names and inspect.Parameter.VAR_KEYWORD not in kinds:
             raise InputError(
-                f"the function has no argument {name!r}; it has {', '.join(names) or 'none'}."
-                f"{nearest(name, names)}"
+                "the function has no argument {name!r}; it has {value}.{name_2}",
+                name=name,
+                value=", ".join(names) or "none",
+                name_2=nearest(name, names),
             )
     missing = [
         name for name in names if name not in values and parameters[name].default is inspect._empty
     ]
     if missing:
         raise InputError(
-            f"the function needs a value for {', '.join(missing)}: "
-            f"graph(…, {', '.join(f'{name}=…' for name in names)})"
+            "the function needs a value for {missing}: graph(…, {names})",
+            missing=", ".join(missing),
+            names=", ".join(f"{name}=…" for name in names),
         )
 
 
@@ -114,14 +118,18 @@ def _tensor(name: str, value: Any, kind: "dtype | None") -> "Tensor | None":
         return value
     if isinstance(value, np.ndarray | np.generic):
         if value.dtype.kind not in "fiub":
-            raise InputError(f"{name} needs numbers, not an array of {value.dtype}")
+            raise InputError(
+                "{name} needs numbers, not an array of {dtype}", name=name, dtype=value.dtype
+            )
         return torch.tensor(value)
     if isinstance(value, bool) or not _is_numbers(value):
         return None
     try:
         return torch.tensor(value, dtype=kind or torch.float64)
     except (ValueError, TypeError):
-        raise InputError(f"{name} needs numbers in rows of one length, not {value!r:.60}") from None
+        raise InputError(
+            "{name} needs numbers in rows of one length, not {value!r:.60}", name=name, value=value
+        ) from None
 
 
 def _is_numbers(value: Any) -> bool:

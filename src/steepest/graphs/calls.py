@@ -60,18 +60,22 @@ class Called:
     def check(self, kwargs: Mapping[str, Any], smooth: bool) -> None:
         """InputError for what a graph cannot show; `smooth`: a gradient flows to an argument."""
         if self.accessor == "set":
-            raise InputError(f"a graph cannot show that .{self.name} of a tensor is set")
+            raise InputError("a graph cannot show that .{name} of a tensor is set", name=self.name)
         if self.name in _DIFFERENTIATES and not self.accessor:
             raise InputError(
-                f"the function calls {self.name} itself. Hand in only what is differentiated, up "
-                "to the value that the gradients are of."
+                "the function calls {name} itself. Hand in only what is differentiated, up "
+                "to the value that the gradients are of.",
+                name=self.name,
             )
         if kwargs.get("out") is not None:
-            raise InputError(f"{self.name}(…, out=…) cannot be shown; use what {self.name} returns")
+            raise InputError(
+                "{name}(…, out=…) cannot be shown; use what {name} returns", name=self.name
+            )
         if smooth and self.name in ("array", "numpy") and not self.accessor:
             raise InputError(
-                "NumPy takes numbers out of the graph, and no gradient flows back through it. Use "
-                "torch functions (torch.sin, not np.sin), or x.detach() where a constant is meant."
+                "NumPy takes numbers out of the graph, and no gradient flows back through "
+                "it. Use torch functions (torch.sin, not np.sin), or x.detach() where a "
+                "constant is meant."
             )
 
     def phrase(self, function: Any, args: Any, kwargs: Mapping[str, Any]) -> Phrase:

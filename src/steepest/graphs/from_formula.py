@@ -77,12 +77,17 @@ def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]
         if name not in formula.names:
             has = f"it has {', '.join(formula.names)}" if formula.names else "it has none"
             raise InputError(
-                f"the formula has no variable {name!r}; {has}.{nearest(name, formula.names)}"
+                "the formula has no variable {name!r}; {has}.{name_2}",
+                name=name,
+                has=has,
+                name_2=nearest(name, formula.names),
             )
     missing = [name for name in formula.names if name not in values]
     if missing:
         raise InputError(
-            f"the formula needs a value for {', '.join(missing)}, as in {missing[0]}=1"
+            "the formula needs a value for {missing}, as in {missing_2}=1",
+            missing=", ".join(missing),
+            missing_2=missing[0],
         )
     return {name: _number(name, values[name]) for name in formula.names}
 
@@ -93,5 +98,5 @@ def _number(name: str, value: object) -> float:
     except (TypeError, ValueError, RuntimeError):
         number = math.nan
     if math.isnan(number):
-        raise InputError(f"{name} needs a number, not {value!r}")
+        raise InputError("{name} needs a number, not {value!r}", name=name, value=value)
     return number

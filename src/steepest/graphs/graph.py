@@ -265,8 +265,9 @@ class ComputationalGraph:
         output = self._tape.cells[self.result].output
         if output.numel() != 1:
             raise InputError(
-                f"The result is a {tensor_of(tuple(output.shape))}, and gradients are of one "
-                "number: end the function with .sum() or .mean()."
+                "The result is a {shape}, and gradients are of one number: end the function "
+                "with .sum() or .mean().",
+                shape=tensor_of(tuple(output.shape)),
             )
 
     def _reveal(self, place: int) -> Event:

@@ -69,7 +69,9 @@ def flow(cell: Cell, slot: int, gradient: "Tensor") -> "Tensor":
         )
     except RuntimeError as error:
         why = str(error).splitlines()[0]
-        raise InputError(f"torch cannot differentiate {cell.operation}: {why}") from error
+        raise InputError(
+            "torch cannot differentiate {operation}: {why}", operation=cell.operation, why=why
+        ) from error
     return torch.zeros_like(own) if back is None else back.to_dense()
 
 

@@ -80,8 +80,9 @@ def refusal(error: Exception, name: str) -> InputError | None:
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     if str(error).startswith("Can't call numpy()") or (frames and _is_numpy(frames[-1])):
         return InputError(
-            f"{name} computes with NumPy, which cannot be differentiated: use the functions of "
-            "torch, such as torch.sin for np.sin."
+            "{name} computes with NumPy, which cannot be differentiated: use the functions "
+            "of torch, such as torch.sin for np.sin.",
+            name=name,
         )
     found = ((theirs.search(str(error)), ours) for theirs, ours in _ANSWERS)
     answer = next((match.expand(ours) for match, ours in found if match), None)
@@ -92,7 +93,12 @@ def refusal(error: Exception, name: str) -> InputError | None:
         for frame, number in walk_tb(error.__traceback__)
         if is_theirs(frame)
     ]
-    return InputError(f"{name} cannot be computed{f' ({lines[-1]})' if lines else ''}: {answer}.")
+    return InputError(
+        "{name} cannot be computed{part}: {answer}.",
+        name=name,
+        part=f" ({lines[-1]})" if lines else "",
+        answer=answer,
+    )
 
 
 def _is_numpy(frame: FrameType) -> bool:

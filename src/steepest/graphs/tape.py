@@ -85,11 +85,15 @@ def check_room(count: int, output: "Tensor", operation: str) -> None:
     """InputError where a graph has too many nodes, or a value too many numbers, to be looked at."""
     if count >= MOST_CELLS:
         raise InputError(
-            f"The graph has more than {MOST_CELLS} nodes. Hand in a smaller part: fewer turns of "
-            "a loop, or one layer."
+            "The graph has more than {MOST_CELLS} nodes. Hand in a smaller part: fewer turns "
+            "of a loop, or one layer.",
+            MOST_CELLS=MOST_CELLS,
         )
     if output.numel() > MOST_NUMBERS:
         raise InputError(
-            f"The value of {operation} holds {output.numel()} numbers; a graph is for small "
-            f"tensors, up to {MOST_NUMBERS} numbers. Use fewer rows."
+            "The value of {operation} holds {output} numbers; a graph is for small tensors, "
+            "up to {MOST_NUMBERS} numbers. Use fewer rows.",
+            operation=operation,
+            output=output.numel(),
+            MOST_NUMBERS=MOST_NUMBERS,
         )

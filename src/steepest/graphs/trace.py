@@ -66,8 +66,10 @@ def _check_departures(call: Callable[[], Any]) -> None:
     for departure in departures.seen:
         if not departure.meant and matters(departure, first, value):
             raise InputError(
-                f"{departure.written} takes numbers out of the graph, and no gradient flows back "
-                f"through it: {departure.remedy}, or use .detach() where a constant is meant."
+                "{written} takes numbers out of the graph, and no gradient flows back "
+                "through it: {remedy}, or use .detach() where a constant is meant.",
+                written=departure.written,
+                remedy=departure.remedy,
             )
 
 
@@ -115,8 +117,9 @@ class Recorder:
 
         if not isinstance(result, torch.Tensor):
             raise InputError(
-                f"The function returned {option(result)}, which is no tensor. Return one tensor, "
-                "computed by torch operations."
+                "The function returned {result}, which is no tensor. Return one tensor, "
+                "computed by torch operations.",
+                result=option(result),
             )
         place = self.place(result)
         return Tape.of(_folded(self._cells), place, inputs)
@@ -148,8 +151,8 @@ class Recorder:
         """The place of that cell. A tensor that comes from outside gets its cell now."""
         if id(tensor) in self._stale:
             raise InputError(
-                "a tensor was changed in place through a part or view of it, and is used again. "
-                "Change it directly (x[0] = …), or compute a new one."
+                "a tensor was changed in place through a part or view of it, and is used "
+                "again. Change it directly (x[0] = …), or compute a new one."
             )
         _check_origin(tensor)
         if id(tensor) not in self._places:
@@ -339,8 +342,9 @@ def _check_origin(tensor: "Tensor") -> None:
         raise InputError("a graph cannot look into torch.func (vmap, grad, …): write it without")
     if tensor.grad_fn is not None:
         raise InputError(
-            "a tensor was computed out of sight: before the call (hand it in as an argument), or "
-            "by compiled code or a custom autograd function, which a graph cannot look into"
+            "a tensor was computed out of sight: before the call (hand it in as an "
+            "argument), or by compiled code or a custom autograd function, which a graph "
+            "cannot look into"
         )
 
 

@@ -7,7 +7,7 @@ import msgspec
 from steepest.lessons.lesson import lessons
 from steepest.reports.html import Html, tag
 from steepest.reports.module import digest, module
-from steepest.wording.language import LANGUAGES
+from steepest.translation import LANGUAGES
 
 _STYLE = "body{margin:0}"
 

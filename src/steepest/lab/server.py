@@ -102,7 +102,9 @@ def _listener(port: int) -> Any:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"port {port} cannot be had: {reason}; choose another, or none") from error
+        raise InputError(
+            "port {port} cannot be had: {reason}; choose another, or none", port=port, reason=reason
+        ) from error
     return listener
 
 

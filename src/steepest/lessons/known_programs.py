@@ -15,7 +15,7 @@ from steepest.arrays import Floats
 from steepest.lessons.lesson import Lesson
 from steepest.lessons.traced_program import Traced
 from steepest.lessons.words import texts
-from steepest.wording.language import Language
+from steepest.translation import Language
 
 _FEWEST = 3  # values in a row that tell a descent
 _MOST = 2000  # steps that are compared

@@ -7,7 +7,7 @@ from typing import Literal, cast, final
 import msgspec
 
 from steepest.errors import InputError
-from steepest.wording.language import Language
+from steepest.translation import Language
 
 
 @final
@@ -124,4 +124,8 @@ def lesson(number: int) -> Lesson:
     for each in lessons():
         if each.number == number:
             return each
-    raise InputError(f"there is no lesson {number}: they are 0 to {len(lessons()) - 1}")
+    raise InputError(
+        "there is no lesson {number}: they are 0 to {count}",
+        number=number,
+        count=len(lessons()) - 1,
+    )

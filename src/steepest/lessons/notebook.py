@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from steepest.lessons.lesson import Lesson, Part
-from steepest.wording.language import Language
+from steepest.translation import Language
 
 _COMPARE = "import numpy as np\n\nnp.testing.assert_allclose({yours}, {ours}, rtol={within!r})"
 

@@ -31,4 +31,6 @@ def keep(file: Path, lesson: int, exercise: int) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps({str(number): sorted(now[number]) for number in sorted(now)}))
     except OSError as error:
-        raise OutputError(f"progress cannot be written to {file}: {error.strerror}") from None
+        raise OutputError(
+            "progress cannot be written to {file}: {strerror}", file=file, strerror=error.strerror
+        ) from None

@@ -49,7 +49,9 @@ def traced(file: str) -> Traced:
         raise InputError(f"{file}: {(error.strerror or str(error)).lower()}") from None
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise InputError(f"{file}{line} is no Python program: {error}") from None
+        raise InputError(
+            "{file}{line} is no Python program: {error}", file=file, line=line, error=error
+        ) from None
     environment = os.environ | {"MPLBACKEND": "Agg"}
     done = subprocess.run(
         [sys.executable, "-m", "steepest.lessons.traced_program", file],

@@ -6,7 +6,7 @@ from importlib.resources import files
 import msgspec
 
 from steepest.lessons.lesson import Text
-from steepest.wording.language import Language
+from steepest.translation import Language
 
 
 @cache

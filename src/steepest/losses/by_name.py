@@ -55,8 +55,9 @@ def make_loss(loss: str | Loss, **options: Any) -> Loss:
     if isinstance(loss, Loss):
         if options:
             raise InputError(
-                f"options ({', '.join(options)}) go with a loss's name; this one is made already: "
-                f"{loss!r}."
+                "options ({options}) go with a loss's name; this one is made already: {loss!r}.",
+                options=", ".join(options),
+                loss=loss,
             )
         return loss
     kind = _find(loss)
@@ -65,7 +66,11 @@ def make_loss(loss: str | Loss, **options: Any) -> Loss:
         if option not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise InputError(
-                f"{kind.name} loss has no option {option!r}; {has}.{nearest(option, known)}"
+                "{name} loss has no option {option!r}; {has}.{option_2}",
+                name=kind.name,
+                option=option,
+                has=has,
+                option_2=nearest(option, known),
             )
     return kind(**options)
 
@@ -82,7 +87,9 @@ def parse_loss(text: str) -> Loss:
     kind = _find(name)
     for option in _options(kind):
         return make_loss(name, **{option: number_of_text(value, f"{kind.name}: {option}")})
-    raise InputError(f"loss {text!r}: {kind.name} loss takes no option after its name.")
+    raise InputError(
+        "loss {text!r}: {name} loss takes no option after its name.", text=text, name=kind.name
+    )
 
 
 def _options(kind: type[Loss]) -> list[str]:
@@ -115,4 +122,9 @@ def _find(name: object) -> type[Loss]:
     plain = plain_name(name)
     if plain in LOSSES:
         return LOSSES[plain]
-    raise InputError(f"no loss {name!r}; there are {', '.join(LOSSES)}.{name_hint(name, LOSSES)}")
+    raise InputError(
+        "no loss {name!r}; there are {LOSSES}.{name_2}",
+        name=name,
+        LOSSES=", ".join(LOSSES),
+        name_2=name_hint(name, LOSSES),
+    )

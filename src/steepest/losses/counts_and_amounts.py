@@ -32,8 +32,8 @@ class LogMean(ScalarLoss):
         mean = weighted_mean(y, weights)
         if mean <= 0.0:
             raise InputError(
-                f"{self.name} loss needs a target above 0 in some row: every row with weight "
-                "holds 0."
+                "{name} loss needs a target above 0 in some row: every row with weight holds 0.",
+                name=self.name,
             )
         return math.log(mean)
 

@@ -93,15 +93,26 @@ class Loss(ABC):
         """
         found = np.asarray(y)
         if found.ndim != 1:
-            raise InputError(f"{self.name} loss needs one target a row, not shape {found.shape}.")
+            raise InputError(
+                "{name} loss needs one target a row, not shape {shape}.",
+                name=self.name,
+                shape=found.shape,
+            )
         if found.dtype.kind not in "iufb":
-            raise InputError(f"{self.name} loss needs a target of numbers, not {found.dtype}.")
+            raise InputError(
+                "{name} loss needs a target of numbers, not {dtype}.",
+                name=self.name,
+                dtype=found.dtype,
+            )
         values = np.asarray(found, dtype=np.float64)
         for i in np.flatnonzero(~(np.isfinite(values) & self._takes(values)))[:1]:
             text = repr(float(values[i])).removesuffix(".0")
             raise InputError(
-                f"{self.name} loss needs a target that is {self.target}: {where(int(i))} "
-                f"holds {text}."
+                "{name} loss needs a target that is {target}: {i} holds {text}.",
+                name=self.name,
+                target=self.target,
+                i=where(int(i)),
+                text=text,
             )
 
     @abstractmethod

@@ -70,8 +70,10 @@ class Multinomial(Loss):
         shares = np.bincount(y.astype(np.intp), weights=w)
         for missing in np.flatnonzero(shares == 0.0)[:1]:
             raise InputError(
-                f"multinomial loss needs rows of every class: no row with weight is of class "
-                f"{missing}, of 0 to {len(shares) - 1}."
+                "multinomial loss needs rows of every class: no row with weight is of class "
+                "{missing}, of 0 to {count}.",
+                missing=missing,
+                count=len(shares) - 1,
             )
         if len(shares) == 1:
             raise InputError(

@@ -27,8 +27,10 @@ class TwoClasses(ScalarLoss):
         share = weighted_mean(y, weights)
         if share <= 0.0 or share >= 1.0:
             raise InputError(
-                f"{self.name} loss needs rows of both classes: every row with weight is of class "
-                f"{share:.0f}."
+                "{name} loss needs rows of both classes: every row with weight is of class "
+                "{share:.0f}.",
+                name=self.name,
+                share=share,
             )
         return share
 

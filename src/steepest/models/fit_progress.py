@@ -28,6 +28,7 @@ def check_progress(progress: object) -> None:
     """Raise InputError for what cannot be told how far a fit is."""
     if progress is not None and not isinstance(progress, FitProgress):
         raise InputError(
-            f"progress is {progress!r}; give an object of a class that extends "
-            "steepest.models.fit_progress.FitProgress"
+            "progress is {progress!r}; give an object of a class that extends "
+            "steepest.models.fit_progress.FitProgress",
+            progress=progress,
         )

@@ -89,9 +89,12 @@ def lazy_labels(
     found: Sequence[Label] = class_labels(table, target)
     if len(found) > MOST_CLASSES:
         raise InputError(
-            f"the target {target!r} has more than {MOST_CLASSES} different values, for example "
-            f"{found[0]!r}: these are no classes. For a number use a regression loss, such as "
-            "huber"
+            "the target {target!r} has more than {MOST_CLASSES} different values, for "
+            "example {found!r}: these are no classes. For a number use a regression loss, "
+            "such as huber",
+            target=target,
+            MOST_CLASSES=MOST_CLASSES,
+            found=found[0],
         )
     if kinds[target] == "text":
         labels = Labels.of_text([str(label) for label in found], settings, target)
@@ -202,9 +205,12 @@ def _choice(
     """The strength of the penalty that held-out rows choose."""
     if len(problem.names) > MOST_PRODUCTS:
         raise InputError(
-            f"a path of {settings.penalty_path} follows the curvature, and an engine is asked for "
-            f"that of at most {MOST_PRODUCTS} parameters, not {len(problem.names)}: collect it "
-            "first, for example with .collect(), or give a number"
+            "a path of {penalty_path} follows the curvature, and an engine is asked for that "
+            "of at most {MOST_PRODUCTS} parameters, not {count}: collect it first, for "
+            "example with .collect(), or give a number",
+            penalty_path=settings.penalty_path,
+            MOST_PRODUCTS=MOST_PRODUCTS,
+            count=len(problem.names),
         )
 
     def minima(posed: LazyLinearProblem) -> NewtonMinima:
@@ -273,8 +279,8 @@ def predict_lazily(fit: FitData, table: LazyFrameTable, unseen: Unseen) -> tuple
     """
     if isinstance(fit.loss, Multinomial):
         raise InputError(
-            "a lazy frame is not predicted with multinomial loss: collect it first, for example "
-            "with .collect()"
+            "a lazy frame is not predicted with multinomial loss: collect it first, for "
+            "example with .collect()"
         )
     line = fit.predictor
     slopes, centre = (

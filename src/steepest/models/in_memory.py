@@ -118,7 +118,9 @@ def _folds(rows: MemoryRows, settings: Settings) -> list[tuple[MemoryRows, Memor
     for number in range(settings.split.parts):
         inside = part == number
         if not (inside & (weights > 0.0)).any():
-            raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
+            raise InputError(
+                "no row was left for fold {number}; use fewer folds", number=number + 1
+            )
         others = replace(rows, weights=np.where(inside, 0.0, weights))
         folds.append((others, rows.where(inside)))
     return folds
@@ -129,8 +131,10 @@ def check_batch(rows: int, settings: Settings) -> None:
     size = settings.batch_size
     if size is not None and size > rows:
         raise InputError(
-            f"batch_size is {size}, and there are {rows} rows to train on; give at most {rows}, or "
-            "leave it out to take all rows at every update"
+            "batch_size is {size}, and there are {rows} rows to train on; give at most "
+            "{rows}, or leave it out to take all rows at every update",
+            size=size,
+            rows=rows,
         )
 
 
@@ -143,7 +147,7 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
     weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
     for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
         if none:
-            raise InputError(f"no row was left for {what}; hold out another fraction")
+            raise InputError("no row was left for {what}; hold out another fraction", what=what)
     return rows.where(~held), rows.where(held)
 
 
@@ -184,8 +188,8 @@ def _check_present(rows: MemoryRows, labels: Labels) -> None:
     mass = np.bincount(codes, weights=rows.weights, minlength=len(labels.values))
     for absent in np.flatnonzero(mass <= 0.0)[:1]:
         raise InputError(
-            f"no row to train on is of class {labels.names[absent]}; leave its rows out, or hold "
-            "out fewer"
+            "no row to train on is of class {names}; leave its rows out, or hold out fewer",
+            names=labels.names[absent],
         )
 
 

@@ -98,13 +98,19 @@ class Labels:
             # Labels stand between quotes: blanks belong to them.
             there = listed([repr(name) for name in names])
             raise InputError(
-                f"positive_class is {label!r}, which the target {target!r} does not hold; its "
-                f"classes are {there}"
+                "positive_class is {label!r}, which the target {target!r} does not hold; its "
+                "classes are {there}",
+                label=label,
+                target=target,
+                there=there,
             )
         if len(names) > 2:
             raise InputError(
-                f"positive_class={label!r} chooses one of two classes, and the target {target!r} "
-                f"has {len(names)}; leave it out"
+                "positive_class={label!r} chooses one of two classes, and the target "
+                "{target!r} has {count}; leave it out",
+                label=label,
+                target=target,
+                count=len(names),
             )
         return self if asked == names[1] else replace(self, values=self.values[::-1])
 
@@ -125,13 +131,20 @@ class Labels:
         names, count = self.names, len(self.values)
         if count < 2:
             raise InputError(
-                f"the target {target!r} holds one class only, {names[0]}: {loss.name} loss needs "
-                "rows of two"
+                "the target {target!r} holds one class only, {names}: {name} loss needs rows "
+                "of two",
+                target=target,
+                names=names[0],
+                name=loss.name,
             )
         if count > 2 and isinstance(loss, TwoClasses):
             raise InputError(
-                f"the target {target!r} has {count} classes ({first_few(names)}), and "
-                f"{loss.name} loss is for two: use multinomial loss"
+                "the target {target!r} has {count} classes ({names}), and {name} loss is for "
+                "two: use multinomial loss",
+                target=target,
+                count=count,
+                names=first_few(names),
+                name=loss.name,
             )
 
     @staticmethod
@@ -143,9 +156,13 @@ class Labels:
         whole = bool((found == np.floor(found)).all())
         if len(found) > (MOST_CLASSES if whole else _FEW):
             raise InputError(
-                f"the target {name!r} has {len(found)} different values, from {found[0]:g} to "
-                f"{found[-1]:g}: these are no classes. For a number use a regression loss, such as "
-                "squared or huber"
+                "the target {name!r} has {count} different values, from {found:g} to "
+                "{found_2:g}: these are no classes. For a number use a regression loss, such "
+                "as squared or huber",
+                name=name,
+                count=len(found),
+                found=found[0],
+                found_2=found[-1],
             )
         labels = Labels("boolean" if boolean else "number", tuple(found.tolist()))
         labels.check(settings.loss, name)
@@ -158,8 +175,11 @@ class Labels:
             raise _no_values(name)
         if len(levels) > MOST_CLASSES:
             raise InputError(
-                f"the target {name!r} is text with more than {MOST_CLASSES} different values, for "
-                f"example {levels[0]!r}: these are no classes; group them first"
+                "the target {name!r} is text with more than {MOST_CLASSES} different values, "
+                "for example {levels!r}: these are no classes; group them first",
+                name=name,
+                MOST_CLASSES=MOST_CLASSES,
+                levels=levels[0],
             )
         labels = Labels("text", tuple(levels))
         labels.check(settings.loss, name)
@@ -181,7 +201,7 @@ class Labels:
 
 
 def _no_values(name: str) -> InputError:
-    return InputError(f"the target {name!r} has no values: all of them are missing")
+    return InputError("the target {name!r} has no values: all of them are missing", name=name)
 
 
 def _distinct(target: Array) -> Array:
@@ -226,8 +246,12 @@ def code_target(target: object, settings: Settings) -> tuple[object, Labels | No
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
-                f"the target holds text, and {text!r} at row {row + 1} (index {row}): use text "
-                "only; as a column of a DataFrame it may miss values, with missing set to drop"
+                "the target holds text, and {text!r} at row {row} (index {row_2}): use text "
+                "only; as a column of a DataFrame it may miss values, with missing set to "
+                "drop",
+                text=text,
+                row=row + 1,
+                row_2=row,
             )
     labels = Labels.of_text(sorted(set(texts)), settings, name or "y")
     return CodedTarget(_codes(texts, labels.values), name), labels

@@ -112,7 +112,7 @@ def fit_reduced(
     """
     path = _path(reduced, settings, progress, walked, rate)
     if epochs is not None and epochs > path.epochs:
-        raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
+        raise StorageError("field epochs is damaged: the path has {epochs}", epochs=path.epochs)
     by_epoch = path.validation if settings.penalty_path is None else None
     best = path.epochs if by_epoch is None else lowest(by_epoch, path.epochs)
     epochs = _chosen(path, best) if epochs is None else epochs

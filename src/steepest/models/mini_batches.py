@@ -31,7 +31,9 @@ class MiniBatches:
 
     def __post_init__(self) -> None:
         if self.size is not None and not is_whole(self.size, least=1):
-            raise InputError(f"batch_size is {given(self.size)}; give a whole number above 0")
+            raise InputError(
+                "batch_size is {size}; give a whole number above 0", size=given(self.size)
+            )
         if self.size is not None:  # NumPy's whole numbers too
             object.__setattr__(self, "size", int(self.size))
 

@@ -13,8 +13,10 @@ def missing(fit: FitData, name: str) -> str:
     if name not in REASONS:
         known = ", ".join(REASONS)
         raise InputError(
-            f"nothing is ever missing under {name!r}; it may be of {known}."
-            f"{nearest(name, tuple(REASONS))}"
+            "nothing is ever missing under {name!r}; it may be of {known}.{name_2}",
+            name=name,
+            known=known,
+            name_2=nearest(name, tuple(REASONS)),
         )
     return "" if getattr(fit, name) is not None else str(REASONS[name](fit))
 

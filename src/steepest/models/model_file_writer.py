@@ -68,14 +68,16 @@ def _check_own(fit: FitData) -> None:
     """Refuse what a file could not give back."""
     if LOSSES.get(fit.loss.name) is not type(fit.loss):
         raise InputError(
-            f"a loss of your own, {type(fit.loss).__name__}, cannot be written to a file; "
-            f"there are {', '.join(LOSSES)}"
+            "a loss of your own, {name}, cannot be written to a file; there are {LOSSES}",
+            name=type(fit.loss).__name__,
+            LOSSES=", ".join(LOSSES),
         )
     schedule = fit.settings.schedule
     if schedule is not None and SCHEDULES.get(schedule.name) is not type(schedule):
         raise InputError(
-            f"a schedule of your own, {type(schedule).__name__}, cannot be written to a file; "
-            f"there are {', '.join(SCHEDULES)}"
+            "a schedule of your own, {name}, cannot be written to a file; there are {SCHEDULES}",
+            name=type(schedule).__name__,
+            SCHEDULES=", ".join(SCHEDULES),
         )
 
 

@@ -90,10 +90,15 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
-            raise InputError(f"ridge is {self.ridge}; give a number from 0 to {LARGE:g}")
+            raise InputError(
+                "ridge is {ridge}; give a number from 0 to {LARGE:g}", ridge=self.ridge, LARGE=LARGE
+            )
         if self.schedule is not None and not SMALLEST_RATE <= self.schedule.lr < LARGE:
             raise InputError(
-                f"lr is {self.schedule.lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}"
+                "lr is {lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}",
+                lr=self.schedule.lr,
+                SMALLEST_RATE=SMALLEST_RATE,
+                LARGE=LARGE,
             )
         check_choice("reduction", self.reduction, ("mean", "sum"))
         check_choice("accuracy", self.accuracy, WAYS)
@@ -104,13 +109,15 @@ class Settings:
             check_switch(name, getattr(self, name))
         if self.errors in ("HC2", "HC3") and not isinstance(self.loss, Squared):
             raise InputError(
-                f"errors {self.errors} belongs to squared loss; with {self.loss.name} use 'robust'"
+                "errors {errors} belongs to squared loss; with {name} use 'robust'",
+                errors=self.errors,
+                name=self.loss.name,
             )
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
             raise InputError(
-                f"seed is {given(self.seed)}; give a whole number from 0 to 4294967295"
+                "seed is {seed}; give a whole number from 0 to 4294967295", seed=given(self.seed)
             )
         rule = self.update_rule
         if self.schedule is None and isinstance(rule, SGD):
@@ -135,38 +142,42 @@ class Settings:
         """Refuse what only least squares have."""
         if self.folds is not None and self.penalty_path is None:
             raise InputError(
-                "folds are for squared loss without L1 and mini-batches; hold out a part with "
-                "validation 0.2"
+                "folds are for squared loss without L1 and mini-batches; hold out a part "
+                "with validation 0.2"
             )
         if self.minimum_norm or self.accuracy != "auto":
             option = "minimum_norm" if self.minimum_norm else "accuracy"
             raise InputError(
-                f"{option} belongs to squared loss without L1 and mini-batches; leave it out"
+                "{option} belongs to squared loss without L1 and mini-batches; leave it out",
+                option=option,
             )
 
     def _check_path(self, name: str) -> None:
         """Refuse a path of minima where there is none."""
         if not self.loss.smooth:
             raise InputError(
-                f"a path of {name} follows the curvature, and {self.loss.name} loss has kinks; "
-                f"give {name} a number"
+                "a path of {name} follows the curvature, and {name_2} loss has kinks; give "
+                "{name} a number",
+                name=name,
+                name_2=self.loss.name,
             )
         if self.batch_size is not None:
             raise InputError(
-                f"a path of {name} is of minima, which mini-batches end near; leave batch_size out"
+                "a path of {name} is of minima, which mini-batches end near; leave batch_size out",
+                name=name,
             )
         if self.validation is None and self.folds is None:
-            raise InputError(f"a path of {name} is chosen by held-out rows; give folds 5")
+            raise InputError("a path of {name} is chosen by held-out rows; give folds 5", name=name)
         if self.folds is None and self.path_rule != "lowest":
             raise InputError(
-                f"one held-out part has no standard error; give folds, or {name} 'path'"
+                "one held-out part has no standard error; give folds, or {name} 'path'", name=name
             )
 
     def _check_batches(self) -> None:
         if isinstance(self.schedule, Backtracking):
             raise InputError(
-                "a line search needs the objective of all rows at every update; with a batch_size "
-                "give lr a number, or another schedule"
+                "a line search needs the objective of all rows at every update; with a "
+                "batch_size give lr a number, or another schedule"
             )
         if self.reduction == "sum":
             raise InputError("reduction sum is for all rows at once; mini-batches descend the mean")
@@ -175,8 +186,9 @@ class Settings:
     def _check_auto(sgd: SGD) -> None:
         if sgd.momentum >= 1.0:
             raise InputError(
-                f"momentum is {sgd.momentum:g}, with which no rate settles; use one below 1, or "
-                "give lr a number to see what happens"
+                "momentum is {momentum:g}, with which no rate settles; use one below 1, or "
+                "give lr a number to see what happens",
+                momentum=sgd.momentum,
             )
         if sgd.weight_decay or sgd.dampening:
             raise InputError(
@@ -329,7 +341,8 @@ class Settings:
         if isinstance(self.start, str):
             if self.start != "random":
                 raise InputError(
-                    f"start is {self.start!r}; use 'random', numbers, or a dict of numbers by name"
+                    "start is {start!r}; use 'random', numbers, or a dict of numbers by name",
+                    start=self.start,
                 )
             return np.random.default_rng(self.seed).standard_normal(len(names))
         return _numbers(self.start, names)
@@ -382,14 +395,23 @@ def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...
     if isinstance(start, Mapping):
         unknown = [name for name in start if name not in names]
         if unknown:
-            raise InputError(f"start names {unknown[0]!r}; the parameters are {listed}")
+            raise InputError(
+                "start names {unknown!r}; the parameters are {listed}",
+                unknown=unknown[0],
+                listed=listed,
+            )
         start = [start.get(name, 0.0) for name in names]
     try:
         values = np.asarray(start, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"start must hold numbers, not {shortened(start)}") from None
+        raise InputError("start must hold numbers, not {start}", start=shortened(start)) from None
     if len(values) != len(names):
-        raise InputError(f"start has {len(values)} numbers for {len(names)} parameters ({listed})")
+        raise InputError(
+            "start has {count} numbers for {count_2} parameters ({listed})",
+            count=len(values),
+            count_2=len(names),
+            listed=listed,
+        )
     if not (np.abs(values) < LARGE).all():
-        raise InputError(f"start must hold finite numbers below {LARGE:g} in size")
+        raise InputError("start must hold finite numbers below {LARGE:g} in size", LARGE=LARGE)
     return values

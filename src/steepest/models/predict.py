@@ -41,8 +41,8 @@ def predict_proba(fit: FitData, source: object, unseen: Unseen) -> Floats:
     table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(
-            "a lazy frame gets one column of predictions, not probabilities: collect it first, for "
-            "example with .collect()"
+            "a lazy frame gets one column of predictions, not probabilities: collect it "
+            "first, for example with .collect()"
         )
     return probabilities(fit, _predictors(fit, table, unseen))
 
@@ -70,7 +70,9 @@ def check_probabilities(fit: FitData) -> None:
     if fit.has_probabilities:
         return
     hint = "logistic loss has" if fit.labels is not None else "it predicts a number"
-    raise InputError(f"{fit.loss.name} loss has no probabilities of classes; {hint}")
+    raise InputError(
+        "{name} loss has no probabilities of classes; {hint}", name=fit.loss.name, hint=hint
+    )
 
 
 def answers(fit: FitData, eta: Floats) -> Any:
@@ -102,8 +104,8 @@ def predictor_blocks(
         if len(lost):
             fit.encoding.check_block(block, table.where)
             raise InputError(
-                f"{table.where(block.row(int(lost[0])))}: the prediction is beyond float64; check "
-                "that row's values"
+                "{lost}: the prediction is beyond float64; check that row's values",
+                lost=table.where(block.row(int(lost[0]))),
             )
         yield block, eta
 
@@ -129,7 +131,10 @@ def open_new(fit: FitData, source: Any) -> Table | LazyTable:
     wide = shape[1] if len(shape) == 2 else 1
     if wide != len(columns):
         raise InputError(
-            f"the new rows have {wide} columns; the model has {len(columns)}: {', '.join(columns)}"
+            "the new rows have {wide} columns; the model has {count}: {columns}",
+            wide=wide,
+            count=len(columns),
+            columns=", ".join(columns),
         )
     return open_table(source, names=columns)
 

@@ -35,7 +35,11 @@ def prediction_lines(
     added = [PREDICTION, *_probability_names(fit)]
     for name in added:
         if name in names:
-            raise InputError(f"{table.description} has a column {name!r} already; rename it")
+            raise InputError(
+                "{description} has a column {name!r} already; rename it",
+                description=table.description,
+                name=name,
+            )
     # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
     head = delimited([[harmless(name) for name in [*names, *added]]], delimiter)
     rows = block_rows(len(fit.features))

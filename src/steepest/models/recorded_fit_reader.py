@@ -93,7 +93,9 @@ def _metrics(metrics: Metrics, under: str) -> Metrics:
     """The metrics, unless their confusion table is not one of their classes."""
     count = len(metrics.classes or ())
     if metrics.confusion is not None and [len(row) for row in metrics.confusion] != [count] * count:
-        raise StorageError(f"field {under}.confusion is damaged: expected a table of the classes")
+        raise StorageError(
+            "field {under}.confusion is damaged: expected a table of the classes", under=under
+        )
     return metrics
 
 

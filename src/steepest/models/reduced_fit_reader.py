@@ -141,7 +141,9 @@ def _predictor(arrays: Arrays, columns: int) -> Predictor | None:
 def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, ...]) -> Factor:
     """A triangle of columns of these names, whose shapes and numbers can be one's."""
     if tuple(described["names"]) != names:
-        raise StorageError(f"field {under}.names is damaged: expected {', '.join(names)}")
+        raise StorageError(
+            "field {under}.names is damaged: expected {names}", under=under, names=", ".join(names)
+        )
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in FACTOR_ARRAYS}
     arrays = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
@@ -150,7 +152,9 @@ def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, 
     if (arrays["scale"] <= 0.0).any():
         raise StorageError("array scale is damaged: expected numbers above 0")
     if not 0.0 < described["weight"] < LARGE:
-        raise StorageError(f"field {under}.weight is damaged: expected a number above 0")
+        raise StorageError(
+            "field {under}.weight is damaged: expected a number above 0", under=under
+        )
     values: dict[str, Any] = {**described, "names": names, **arrays}
     return Factor(**values)
 

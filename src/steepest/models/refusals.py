@@ -11,6 +11,7 @@ from steepest.moments.collinearity import Dependence
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.problems.coordinates import LARGE, beyond
+from steepest.translation import say
 
 
 def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) -> None:
@@ -22,7 +23,9 @@ def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) ->
     if moments.rows < 2:
         raise InputError("1 row was found; a fit needs at least 2")
     if not 1.0 / LARGE < moments.weight < LARGE:
-        raise InputError(f"the weights add up to {moments.weight:g}: scale them nearer to 1")
+        raise InputError(
+            "the weights add up to {weight:g}: scale them nearer to 1", weight=moments.weight
+        )
     _check_sizes(moments)
     variance = float(moments.products[-1, -1])
     size = abs(float(moments.shift[-1] * moments.scale[-1] + moments.mean[-1]))
@@ -32,7 +35,11 @@ def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) ->
         here = "every row" if not dropped else f"each of the {moments.rows} rows without a gap"
         others = "" if not dropped else f"; missing='mean' uses some of the {dropped} others"
         raise InputError(
-            f"the target {moments.target!r} is {value:g} in {here}: there is nothing to fit{others}"
+            "the target {target!r} is {value:g} in {here}: there is nothing to fit{others}",
+            target=moments.target,
+            value=value,
+            here=here,
+            others=others,
         )
 
 
@@ -52,8 +59,10 @@ def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
         if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
             if settings.validation:
                 what = ("training", "validation")[number]
-                raise InputError(f"no row was left for {what}; hold out another fraction")
-            raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
+                raise InputError("no row was left for {what}; hold out another fraction", what=what)
+            raise InputError(
+                "no row was left for fold {number}; use fewer folds", number=number + 1
+            )
 
 
 @final
@@ -75,14 +84,21 @@ def refuse(
     needed = len(training.names) - 1 + settings.intercept
     if training.rows < needed:
         raise TooFewRowsError(
-            f"{training.rows} rows do not determine {needed} parameters: the answer is not unique",
+            say(
+                "{rows} rows do not determine {needed} parameters: the answer is not unique",
+                rows=training.rows,
+                needed=needed,
+            ),
             training.rows,
         )
     for column in dependence.explained:
         why = "" if column.told else ", as far as sums of products can tell"
         raise NotUniqueError(
-            f"columns {', '.join((column.name, *column.of))} are linearly dependent{why}: the "
-            f"answer is not unique; leave one out, {advice}"
+            "columns {value} are linearly dependent{why}: the answer is not unique; leave "
+            "one out, {advice}",
+            value=", ".join((column.name, *column.of)),
+            why=why,
+            advice=advice,
         )
 
 

@@ -67,8 +67,10 @@ def _rule(name: str, text: str) -> Rule:
     rule = RULES.get("".join(text.split()).lower())
     if rule is None:
         raise InputError(
-            f"{name} is {given(text)}; give a number, 'path' (the strength that held-out rows "
-            "prefer), or 'path:1se' (the largest within one standard error of it)"
+            "{name} is {text}; give a number, 'path' (the strength that held-out rows "
+            "prefer), or 'path:1se' (the largest within one standard error of it)",
+            name=name,
+            text=given(text),
         )
     return rule
 

@@ -19,12 +19,16 @@ def score(fit: FitData, source: object, target: object = None) -> float:
     table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(
-            "the rows of a lazy frame stay in their engine: collect it first, for example with "
-            ".collect()"
+            "the rows of a lazy frame stay in their engine: collect it first, for example "
+            "with .collect()"
         )
     eta, (true, known) = all_predictors(fit, table, Tally()), _target(fit, table, target)
     if len(true) != len(eta):
-        raise InputError(f"there are {len(eta)} rows and {len(true)} targets; give one for each")
+        raise InputError(
+            "there are {count} rows and {count_2} targets; give one for each",
+            count=len(eta),
+            count_2=len(true),
+        )
     kept = known & ~np.isnan(eta).any(axis=1)
     if fit.labels is None:
         return _explained(fit, eta[kept, 0], _numbers(true[kept]))
@@ -52,14 +56,20 @@ def _target(fit: FitData, table: Table, target: object) -> tuple[Array, NDArray[
         return values, np.ones(len(values), dtype=np.bool_)
     name = target or fit.target
     if name not in [column.name for column in table.columns]:
-        raise InputError(f"{table.description} has no column {name!r} to compare with; give target")
+        raise InputError(
+            "{description} has no column {name!r} to compare with; give target",
+            description=table.description,
+            name=name,
+        )
     parts, known = [], []
     for raw in table.blocks([name], block_rows(1)):
         values = np.asarray(raw.columns[name] if raw.matrix is None else raw.matrix[:, 0])
         missing = raw.missing.get(name, np.zeros(len(values), dtype=np.bool_))
         if fit.encoding.missing == "error" and missing.any():
             where = table.where(raw.start + int(np.flatnonzero(missing)[0]))
-            raise InputError(f"{where}: column {name!r} has no value to compare with")
+            raise InputError(
+                "{where}: column {name!r} has no value to compare with", where=where, name=name
+            )
         parts.append(values)
         known.append(~missing)
     return np.concatenate(parts), np.concatenate(known)
@@ -72,7 +82,9 @@ def _numbers(true: Array) -> Floats:
         raise InputError("the target of this loss is a number, and this one holds text") from None
     lost = np.flatnonzero(~np.isfinite(numbers))
     if len(lost):
-        raise InputError(f"the target is {numbers[lost[0]]} at row {lost[0] + 1}")
+        raise InputError(
+            "the target is {numbers} at row {lost}", numbers=numbers[lost[0]], lost=lost[0] + 1
+        )
     return numbers
 
 

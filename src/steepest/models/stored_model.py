@@ -78,8 +78,8 @@ class StoredModel(LinearModel):
 
     def _refuse(self) -> NoReturn:
         raise InputError(
-            "a model file holds no rows, so the objective cannot be computed anywhere else; the "
-            "steps of path.recorded are there"
+            "a model file holds no rows, so the objective cannot be computed anywhere else; "
+            "the steps of path.recorded are there"
         )
 
 

@@ -192,8 +192,9 @@ def _streamed(
 ) -> FitData:
     if settings.batch_size is None and not isinstance(settings.plan.optimizer, Newton):
         raise InputError(
-            f"{table.description}: the rows need more than half of this machine's memory, and all "
-            "of them at every update would be slow: give a batch size, such as 256"
+            "{description}: the rows need more than half of this machine's memory, and all "
+            "of them at every update would be slow: give a batch size, such as 256",
+            description=table.description,
         )
     from steepest.models.streamed import fit_streamed, scan_labels
 

@@ -51,8 +51,12 @@ def _check_width(table: LazyFrameTable, columns: int) -> None:
     if columns > MOST_COLUMNS:
         sums = (columns + 1) * (columns + 2) // 2
         raise InputError(
-            f"{table.description}: {columns:,} features need {sums:,} sums of products in one "
-            f"query; use at most {MOST_COLUMNS:,}, or collect the frame first"
+            "{description}: {columns:,} features need {sums:,} sums of products in one "
+            "query; use at most {MOST_COLUMNS:,}, or collect the frame first",
+            description=table.description,
+            columns=columns,
+            sums=sums,
+            MOST_COLUMNS=MOST_COLUMNS,
         )
 
 

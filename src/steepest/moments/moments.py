@@ -21,6 +21,7 @@ from steepest.moments.block_products import Sums
 from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
 from steepest.storage.schema import Count, Size, checked, restoring
+from steepest.translation import say
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
@@ -186,8 +187,10 @@ class CentredMoments:
         rows, weight = self.rows - other.rows, self.weight - other.weight
         if rows < 0 or weight < 0.0:
             raise InputError(
-                f"cannot subtract moments of {other.rows} rows from moments of {self.rows} rows: "
-                "they are not a part of them"
+                "cannot subtract moments of {rows} rows from moments of {rows_2} rows: they "
+                "are not a part of them",
+                rows=other.rows,
+                rows_2=self.rows,
             )
         if rows == 0 or weight == 0.0:
             return replace(CentredMoments.empty(self.names, self.shift, self.scale), rows=rows)
@@ -208,11 +211,15 @@ class CentredMoments:
 
     def _aligned(self, other: "CentredMoments") -> "CentredMoments":
         if not isinstance(other, CentredMoments):
-            raise TypeError(f"moments combine with moments, not with {type(other).__name__}")
+            raise TypeError(
+                say("moments combine with moments, not with {name}", name=type(other).__name__)
+            )
         if self.names != other.names:
             raise InputError(
-                f"moments of columns {', '.join(self.names)} do not combine with moments of "
-                f"columns {', '.join(other.names)}: names and order must be the same"
+                "moments of columns {names} do not combine with moments of columns "
+                "{names_2}: names and order must be the same",
+                names=", ".join(self.names),
+                names_2=", ".join(other.names),
             )
         if other.shift is self.shift and other.scale is self.scale:
             return other  # blocks of one pass
@@ -259,7 +266,7 @@ class CentredMoments:
             ("magnitude", parts["magnitude"] >= 0.0),
         ):
             if not sizes.all():
-                raise StorageError(f"array {name} is damaged: expected sizes")
+                raise StorageError("array {name} is damaged: expected sizes", name=name)
         if not q or (parts["products"].diagonal() < 0.0).any():
             raise StorageError("array products is damaged: expected squares on its diagonal")
         counts: dict[str, Any] = {**fields, "names": tuple(fields["names"])}

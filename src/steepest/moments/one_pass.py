@@ -151,8 +151,11 @@ def _check_width(columns: int) -> None:
         minutes = _SECONDS_PER_CUBE * columns**3 / 60.0
         time = f"{minutes:.2g} minutes" if minutes < 100.0 else f"{minutes / 60.0:,.0f} hours"
         raise InputError(
-            f"{columns:,} columns need about {time} for their products and curvature; "
-            f"use at most {MOST_COLUMNS:,}, give ridge, or give a batch size, such as 256"
+            "{columns:,} columns need about {time} for their products and curvature; use at "
+            "most {MOST_COLUMNS:,}, give ridge, or give a batch size, such as 256",
+            columns=columns,
+            time=time,
+            MOST_COLUMNS=MOST_COLUMNS,
         )
     needed = 8.0 * SQUARES * columns**2
     if not hasattr(os, "sysconf"):
@@ -160,8 +163,11 @@ def _check_width(columns: int) -> None:
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(
-            f"{columns} columns need about {needed / 2**30:.4g} GiB for their products, and this "
-            f"machine has {memory / 2**30:.4g} GiB; use fewer features"
+            "{columns} columns need about {needed:.4g} GiB for their products, and this "
+            "machine has {memory:.4g} GiB; use fewer features",
+            columns=columns,
+            needed=needed / 2**30,
+            memory=memory / 2**30,
         )
 
 
@@ -252,8 +258,9 @@ class _Pass:
         if not all(np.isfinite(sums.products.diagonal()).all() for *_, sums in parts):
             check(block)
             raise InputError(
-                "values are too far apart for float64 (their squares overflow): "
-                f"divide the columns of rows {block.start + 1} and after by a constant"
+                "values are too far apart for float64 (their squares overflow): divide the "
+                "columns of rows {start} and after by a constant",
+                start=block.start + 1,
             )
         self.waiting.append(parts)
         if len(self.waiting) * len(self.names) ** 2 >= MERGED_NUMBERS:

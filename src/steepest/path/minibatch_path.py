@@ -135,9 +135,11 @@ class MinibatchPath(DescentPath):
             return self.kept[place]
         near = places[[max(0, place - 1), min(place, len(places) - 1)]]
         raise InputError(
-            f"step {k} was not kept: of mini-batches the ends of epochs are (and of few rows the "
-            f"first {FIRST_UPDATES} updates); the nearest is step "
-            f"{near[int(np.argmin(np.abs(near - k)))]}."
+            "step {k} was not kept: of mini-batches the ends of epochs are (and of few rows "
+            "the first {FIRST_UPDATES} updates); the nearest is step {near}.",
+            k=k,
+            FIRST_UPDATES=FIRST_UPDATES,
+            near=near[int(np.argmin(np.abs(near - k)))],
         )
 
 

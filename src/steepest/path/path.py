@@ -278,7 +278,7 @@ class ClosedFormPath(DescentPath):
     def at(self, k: int) -> Step:
         k = as_index(k)
         if k < 0:
-            raise InputError(f"there is no step {k}: steps are counted from 0.")
+            raise InputError("there is no step {k}: steps are counted from 0.", k=k)
         if k > LAST:
             raise InputError("there is no float64 for steps beyond 10^306.")
         parameters = self.closed.parameters(k)

@@ -95,8 +95,10 @@ def load_path(file: str | Path) -> StepwisePath:
 def _check_schedule(schedule: Schedule) -> None:
     if SCHEDULES.get(schedule.name) is not type(schedule):
         raise InputError(
-            f"a schedule of your own, {type(schedule).__name__}, cannot be written to a file; "
-            f"there are {', '.join(SCHEDULES)}. path.to_csv writes the steps of any path."
+            "a schedule of your own, {name}, cannot be written to a file; there are "
+            "{SCHEDULES}. path.to_csv writes the steps of any path.",
+            name=type(schedule).__name__,
+            SCHEDULES=", ".join(SCHEDULES),
         )
 
 
@@ -148,7 +150,7 @@ def _layout(shapes: list[tuple[str, list[int]]], size: int) -> Layout:
     sizes = {name: tuple(shape) for name, shape in shapes}
     # A layout makes its names: of no more parameters than there are.
     if len(sizes) != len(shapes) or sum(map(math.prod, sizes.values())) != size:
-        raise StorageError(f"field shapes is damaged: expected {size} parameters in all")
+        raise StorageError("field shapes is damaged: expected {size} parameters in all", size=size)
     return Layout(sizes)
 
 
@@ -157,8 +159,9 @@ def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
 
     def refuse(arguments: "Sequence[Tensor]") -> NoReturn:
         raise InputError(
-            f"a file holds no Python functions, so {name} cannot be computed anywhere else; the "
-            "steps of path.recorded are there."
+            "a file holds no Python functions, so {name} cannot be computed anywhere else; "
+            "the steps of path.recorded are there.",
+            name=name,
         )
 
     return refuse
@@ -189,5 +192,7 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
 
 def _verdict(data: VerdictData, epochs: int) -> Verdict:
     if data["epoch"] > epochs:
-        raise StorageError(f"field verdict.epoch is damaged: the run has {epochs} epochs")
+        raise StorageError(
+            "field verdict.epoch is damaged: the run has {epochs} epochs", epochs=epochs
+        )
     return Verdict.of_dict(data)

@@ -47,8 +47,10 @@ class Step:
         """The parameter of that name."""
         if name not in self.names:
             raise InputError(
-                f"this path has no parameter {name!r}; it has {', '.join(self.names)}."
-                f"{nearest(name, self.names)}"
+                "this path has no parameter {name!r}; it has {names}.{name_2}",
+                name=name,
+                names=", ".join(self.names),
+                name_2=nearest(name, self.names),
             )
         return float(self.parameters[self.names.index(name)])
 

@@ -70,8 +70,10 @@ class StepTable:
         """The column of that name, shape (m,)."""
         if name not in self.columns:
             raise InputError(
-                f"this table has no column {name!r}; it has {', '.join(self.names)}."
-                f"{nearest(str(name), self.names)}"
+                "this table has no column {name!r}; it has {names}.{name_2}",
+                name=name,
+                names=", ".join(self.names),
+                name_2=nearest(str(name), self.names),
             )
         return self.columns[name]
 
@@ -149,7 +151,8 @@ def _index(step: object) -> int:
 
 def _no_index(value: object) -> InputError:
     return InputError(
-        f"the steps of a table are a list of indices, such as range(0, 101, 10), not {value!r}."
+        "the steps of a table are a list of indices, such as range(0, 101, 10), not {value!r}.",
+        value=value,
     )
 
 
@@ -216,8 +219,9 @@ def _installed(package: str) -> Any:
         return import_module(package)
     except ImportError:
         raise InputError(
-            f"to_{package} needs {package}, which is not installed: pip install {package}, or use "
-            "to_arrow()."
+            "to_{package} needs {package}, which is not installed: pip install {package}, or "
+            "use to_arrow().",
+            package=package,
         ) from None
 
 

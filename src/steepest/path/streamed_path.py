@@ -61,8 +61,10 @@ def descend_stream(
         raise InputError("a stream is descended in mini-batches: give a batch size.")
     if plan.batch_size > problem.rows:
         raise InputError(
-            f"a batch of {plan.batch_size} rows is larger than the data, {problem.rows} rows: "
-            "give a smaller batch size, or descend with all rows."
+            "a batch of {batch_size} rows is larger than the data, {rows} rows: give a "
+            "smaller batch size, or descend with all rows.",
+            batch_size=plan.batch_size,
+            rows=problem.rows,
         )
     begin = problem.start() if start is None else np.asarray(start, dtype=np.float64)
     schedule = plan.schedule or tried_schedule(problem.sample, plan, begin, seed, problem.rows)

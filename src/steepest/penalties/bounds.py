@@ -43,7 +43,7 @@ class Bounds:
         array([ 0., -1.])
         """
         if not isinstance(sides, Mapping):
-            raise InputError(f"bounds are {{name: (lower, upper)}}, not {sides!r}.")
+            raise InputError("bounds are {{name: (lower, upper)}}, not {sides!r}.", sides=sides)
         names = tuple(names)
         lower, upper = np.full(len(names), -np.inf), np.full(len(names), np.inf)
         for name in sorted(sides, key=lambda name: "[" in str(name)):
@@ -68,8 +68,11 @@ class Bounds:
         outside = (parameters < self.lower) | (parameters > self.upper)
         for i in np.flatnonzero(outside)[:1]:
             raise InputError(
-                f"the start {self.names[i]} = {parameters[i]:g} lies outside its bounds, "
-                f"{_words(self.lower[i], self.upper[i])}: start inside them, or move them."
+                "the start {names} = {parameters:g} lies outside its bounds, {lower}: start "
+                "inside them, or move them.",
+                names=self.names[i],
+                parameters=parameters[i],
+                lower=_words(self.lower[i], self.upper[i]),
             )
 
 
@@ -85,10 +88,13 @@ def parse_bounds(texts: Iterable[str]) -> dict[str, tuple[Side, Side]]:
         ends = [end.strip() for end in interval.split(":")]
         if not name or len(ends) != 2 or not any(ends):
             raise InputError(
-                f"the bounds {text!r} must be name=lower:upper, as in x=0:1, or x=0: or x=:1."
+                "the bounds {text!r} must be name=lower:upper, as in x=0:1, or x=0: or x=:1.",
+                text=text,
             )
         if name in sides:
-            raise InputError(f"{name} is bounded twice: give both sides at once, as in {name}=0:1.")
+            raise InputError(
+                "{name} is bounded twice: give both sides at once, as in {name}=0:1.", name=name
+            )
         lower, upper = (number_of_text(end, f"a bound of {name}") if end else None for end in ends)
         sides[name] = (lower, upper)
     return sides
@@ -98,8 +104,10 @@ def _places(name: str, names: Sequence[str]) -> list[int]:
     places = [i for i, known in enumerate(names) if name in (known, known.partition("[")[0])]
     if not places:
         raise InputError(
-            f"there is no parameter {name!r} to bound: there are {', '.join(names)}."
-            f"{nearest(str(name), names)}"
+            "there is no parameter {name!r} to bound: there are {names}.{name_2}",
+            name=name,
+            names=", ".join(names),
+            name_2=nearest(str(name), names),
         )
     return places
 
@@ -111,12 +119,24 @@ def _sides(name: str, sides: Any) -> tuple[float, float]:
         upper = np.inf if upper is None else float(upper)
     except (TypeError, ValueError, OverflowError):
         raise InputError(
-            f"the bounds of {name} must be (lower, upper), None for a free side, not {sides!r}."
+            "the bounds of {name} must be (lower, upper), None for a free side, not {sides!r}.",
+            name=name,
+            sides=sides,
         ) from None
     if not (lower < np.inf and upper > -np.inf):  # nan too
-        raise InputError(f"the bounds of {name} leave it no value: {lower:g} to {upper:g}.")
+        raise InputError(
+            "the bounds of {name} leave it no value: {lower:g} to {upper:g}.",
+            name=name,
+            lower=lower,
+            upper=upper,
+        )
     if lower > upper:
-        raise InputError(f"the lower bound of {name}, {lower:g}, is above the upper, {upper:g}.")
+        raise InputError(
+            "the lower bound of {name}, {lower:g}, is above the upper, {upper:g}.",
+            name=name,
+            lower=lower,
+            upper=upper,
+        )
     return lower, upper
 
 

@@ -184,8 +184,9 @@ class Penalized:
     def __post_init__(self) -> None:
         if self.bounds is not None and self.bounds.lower.shape != self.penalized.shape:
             raise InputError(
-                f"there are bounds of {self.bounds.lower.size} parameters, "
-                f"but there are {self.penalized.size}."
+                "there are bounds of {size} parameters, but there are {size_2}.",
+                size=self.bounds.lower.size,
+                size_2=self.penalized.size,
             )
 
     def value(self, w: Floats) -> Floats:

@@ -39,7 +39,9 @@ class Film:
     def save(self, file: StrPath) -> None:
         """Write it. Raises InputError for a name that does not end in .gif, and OutputError."""
         if Path(file).suffix.lower() != ".gif":
-            raise InputError(f"this moving picture is a GIF; give a name that ends in .gif: {file}")
+            raise InputError(
+                "this moving picture is a GIF; give a name that ends in .gif: {file}", file=file
+            )
         write_bytes(file, [self.data])
 
     def __repr__(self) -> str:
@@ -180,7 +182,9 @@ def _ending(file: StrPath) -> str:
 
     ending = Path(file).suffix.lower()
     if ending not in (".gif", ".mp4"):
-        raise InputError(f"a moving picture is a .gif or an .mp4 file, not {str(file)!r}.")
+        raise InputError(
+            "a moving picture is a .gif or an .mp4 file, not {file!r}.", file=str(file)
+        )
     if ending == ".mp4" and not FFMpegWriter.isAvailable():
         raise InputError("an MP4 needs ffmpeg, which is not installed; a .gif works without it.")
     return ending
@@ -188,6 +192,12 @@ def _ending(file: StrPath) -> str:
 
 def _check(frames: int, fps: float) -> None:
     if isinstance(frames, bool) or not isinstance(frames, int) or not 2 <= frames <= MOST_FRAMES:
-        raise InputError(f"frames must be a whole number from 2 to {MOST_FRAMES}, not {frames!r}.")
+        raise InputError(
+            "frames must be a whole number from 2 to {MOST_FRAMES}, not {frames!r}.",
+            MOST_FRAMES=MOST_FRAMES,
+            frames=frames,
+        )
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0.1 <= fps <= 100.0:
-        raise InputError(f"fps must be a number of pictures a second from 0.1 to 100, not {fps!r}.")
+        raise InputError(
+            "fps must be a number of pictures a second from 0.1 to 100, not {fps!r}.", fps=fps
+        )

@@ -149,7 +149,9 @@ def draw_study(
         seen = study_objectives.ObjectivesView.of(study, scale)
         return with_caption(study_objectives.plot, seen, ax)
     if scale != "auto":
-        raise InputError(f"a scale is for the objectives by epoch, not the {name!r} picture")
+        raise InputError(
+            "a scale is for the objectives by epoch, not the {name!r} picture", name=name
+        )
     if name == "page":
         if ax is not None:
             raise InputError("a page needs a figure of its own: leave the axes out")
@@ -212,10 +214,14 @@ def draw_fit(
     if checked(view, FIT_VIEWS, "picture") in PATH_PICTURES:
         return _captioned(_drawn_of_fit(fit, view, ax, parameters, scale), ax)
     if scale != "auto":
-        raise InputError(f"a scale is for pictures by epoch ({', '.join(BY_STEP)}), not {view!r}.")
+        raise InputError(
+            "a scale is for pictures by epoch ({BY_STEP}), not {view!r}.",
+            BY_STEP=", ".join(BY_STEP),
+            view=view,
+        )
     if parameters is not None:
         raise InputError(
-            f"parameters choose what a contour or surface is drawn over, not {view!r}."
+            "parameters choose what a contour or surface is drawn over, not {view!r}.", view=view
         )
     return _captioned(FIT_PICTURES[view].draw(fit, ax), ax)
 

@@ -57,6 +57,10 @@ def checked(name: str, known: Sequence[str], what: str) -> str:
     """The name, if it is known; else InputError with the nearest that is."""
     if name not in known:
         raise InputError(
-            f"there is no {what} {name!r}; choose one of {', '.join(known)}.{nearest(name, known)}"
+            "there is no {what} {name!r}; choose one of {known}.{name_2}",
+            what=what,
+            name=name,
+            known=", ".join(known),
+            name_2=nearest(name, known),
         )
     return name

@@ -89,11 +89,16 @@ def scene_of(
     if checked(name, PATH_PICTURES, "picture") in OVER_PARAMETERS:
         if scale != "auto":
             listed = ", ".join(BY_STEP)
-            raise InputError(f"a scale is for pictures by epoch ({listed}), not for {name!r}.")
+            raise InputError(
+                "a scale is for pictures by epoch ({listed}), not for {name!r}.",
+                listed=listed,
+                name=name,
+            )
         return _over_parameters(subject, name, parameters)
     if parameters is not None:
         raise InputError(
-            f"parameters choose what a curve, contour or surface is drawn over, not {name!r}."
+            "parameters choose what a curve, contour or surface is drawn over, not {name!r}.",
+            name=name,
         )
     if name == "parameters":
         lines = parameters_by_epoch.ParametersView.of(subject, scale)

@@ -63,8 +63,10 @@ class SearchView:
         """
         if path is not None and path.names != search.problem.names:
             raise InputError(
-                f"the search is over {', '.join(search.problem.names)} and the path over "
-                f"{', '.join(path.names)}; both must have the same parameters."
+                "the search is over {names} and the path over {names_2}; both must have the "
+                "same parameters.",
+                names=", ".join(search.problem.names),
+                names_2=", ".join(path.names),
             )
         count = min(2, len(search.names))
         names = search.names[:count]

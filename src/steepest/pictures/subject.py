@@ -142,8 +142,11 @@ class Subject:
         for name in names:
             if name not in self.names:
                 raise InputError(
-                    f"this {self.noun} has no parameter {name!r}; it has {', '.join(self.names)}."
-                    f"{nearest(name, self.names)}"
+                    "this {noun} has no parameter {name!r}; it has {names}.{name_2}",
+                    noun=self.noun,
+                    name=name,
+                    names=", ".join(self.names),
+                    name_2=nearest(name, self.names),
                 )
         return tuple(self.names.index(name) for name in names)
 

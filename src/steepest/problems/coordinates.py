@@ -28,8 +28,10 @@ def beyond(name: str, size: float) -> InputError:
     """The error for a column of such numbers."""
     around = f"around {size:.3g}" if np.isfinite(size) else f"above {LARGE:g}"
     return InputError(
-        f"column {name!r} holds values {around}, whose squares are beyond float64: multiply it by "
-        "a constant that brings it nearer to 1"
+        "column {name!r} holds values {around}, whose squares are beyond float64: multiply "
+        "it by a constant that brings it nearer to 1",
+        name=name,
+        around=around,
     )
 
 

@@ -190,7 +190,9 @@ def table_of(features: Any) -> Any:
         return sparse if sparse.dtype in (np.float32, np.float64) else sparse.astype(np.float64)
     table = np.asarray(features)
     if table.ndim != 2:
-        raise InputError(f"features must be a table, n rows of p columns, not {table.shape}.")
+        raise InputError(
+            "features must be a table, n rows of p columns, not {shape}.", shape=table.shape
+        )
     return table if table.dtype in (np.float32, np.float64) else table.astype(np.float64)
 
 

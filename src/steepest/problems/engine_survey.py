@@ -325,8 +325,10 @@ def _require_smooth(loss: Loss) -> None:
         return
     near = "squared-hinge or logistic" if isinstance(loss, TwoClasses) else "huber or log-cosh"
     raise InputError(
-        f"{loss.name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
-        f"or use {near}, which an engine can descend."
+        "{name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
+        "or use {near}, which an engine can descend.",
+        name=loss.name,
+        near=near,
     )
 
 
@@ -345,8 +347,13 @@ def _refuse_targets(table: LazyFrameTable, encoding: Encoding, loss: Loss, count
     if count:
         rows = "1 row holds" if count == 1 else f"{count} rows hold"
         raise InputError(
-            f"{table.description}: {loss.name} loss needs a target that is {loss.target}: "
-            f"{rows} something else in {encoding.target!r}."
+            "{description}: {name} loss needs a target that is {target}: {rows} something "
+            "else in {target_2!r}.",
+            description=table.description,
+            name=loss.name,
+            target=loss.target,
+            rows=rows,
+            target_2=encoding.target,
         )
 
 
@@ -364,8 +371,11 @@ def _class_count(
     count = int(found.high[-1]) + 1 if classes is None else len(classes)
     if count > MOST_CLASSES:
         raise InputError(
-            f"{table.description}: the target {encoding.target!r} would have {count} classes; a "
-            f"lazy frame is fitted with up to {MOST_CLASSES}: group them, or bring the rows into "
-            "memory."
+            "{description}: the target {target!r} would have {count} classes; a lazy frame "
+            "is fitted with up to {MOST_CLASSES}: group them, or bring the rows into memory.",
+            description=table.description,
+            target=encoding.target,
+            count=count,
+            MOST_CLASSES=MOST_CLASSES,
         )
     return max(count, 1)

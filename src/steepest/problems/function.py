@@ -69,7 +69,8 @@ class FunctionProblem(Problem):
         """
         if not formula.names:
             raise InputError(
-                f"the formula {formula.text} has no variables, so there is nothing to minimise."
+                "the formula {text} has no variables, so there is nothing to minimise.",
+                text=formula.text,
             )
         layout = Layout({name: () for name in formula.names})
         least = None if minimizer is None else read_only(np.array(minimizer, dtype=np.float64))
@@ -287,12 +288,20 @@ class FunctionProblem(Problem):
         first, second = here[1], self.objectives(start)
         if not np.array_equal(first, second, equal_nan=True):
             raise InputError(
-                f"{self.text} gave {first:.9g} and then {second:.9g} at the same point: draw "
-                f"random numbers once, outside it."
+                "{text} gave {first:.9g} and then {second:.9g} at the same point: draw "
+                "random numbers once, outside it.",
+                text=self.text,
+                first=first,
+                second=second,
             )
         lost = self._lost(departures, here, start) if descended else None
         if lost is not None and lost.unmeant:
-            raise InputError(f"{self.text} cannot be descended. {lost.fact} {lost.advice}")
+            raise InputError(
+                "{text} cannot be descended. {fact} {advice}",
+                text=self.text,
+                fact=lost.fact,
+                advice=lost.advice,
+            )
 
 
 def _row(entry: "Tensor", point: "Tensor", one: "Tensor") -> "Tensor":
@@ -315,4 +324,6 @@ def _row(entry: "Tensor", point: "Tensor", one: "Tensor") -> "Tensor":
 
 
 def _independent(text: str) -> InputError:
-    return InputError(f"{text} does not depend on its parameters, so there is nothing to minimise.")
+    return InputError(
+        "{text} does not depend on its parameters, so there is nothing to minimise.", text=text
+    )

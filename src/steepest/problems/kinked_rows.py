@@ -233,8 +233,9 @@ def _weighing(problem: LinearProblem) -> tuple[LinearProblem, Kinks, Floats]:
     kinks = problem.loss.kinks(problem.target) if isinstance(problem.loss, ScalarLoss) else None
     if kinks is None:
         raise InputError(
-            f"an interior point method needs a loss of two straight pieces (absolute, quantile, "
-            f"hinge), not {problem.loss.name}."
+            "an interior point method needs a loss of two straight pieces (absolute, "
+            "quantile, hinge), not {name}.",
+            name=problem.loss.name,
         )
     shares = np.ones(len(problem.target)) if problem.weights is None else problem.weights
     counted = shares > 0.0

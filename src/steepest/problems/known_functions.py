@@ -68,12 +68,15 @@ def known(
     if exact is None:
         near = nearest(name.casefold(), map(str.casefold, KNOWN))
         raise InputError(
-            f"No known function is named {name!r}.{near} There are {', '.join(KNOWN)}."
+            "No known function is named {name!r}.{near} There are {KNOWN}.",
+            name=name,
+            near=near,
+            KNOWN=", ".join(KNOWN),
         )
     if dimensions is None and condition is None:
         return KNOWN[exact]
     if condition is not None and exact != "bowl":
-        raise InputError(f"{exact} has no condition to choose; bowl has.")
+        raise InputError("{exact} has no condition to choose; bowl has.", exact=exact)
     if dimensions is not None and exact not in _FAMILIES:
         return _only_two(KNOWN[exact], dimensions)
     return _member(exact, dimensions, condition)
@@ -92,8 +95,10 @@ def _only_two(function: KnownFunction, dimensions: int) -> KnownFunction:
     if dimensions == 2:
         return function
     raise InputError(
-        f"{function.name} has 2 dimensions, not {dimensions}; "
-        f"{', '.join(_FAMILIES)} can have others."
+        "{name} has 2 dimensions, not {dimensions}; {FAMILIES} can have others.",
+        name=function.name,
+        dimensions=dimensions,
+        FAMILIES=", ".join(_FAMILIES),
     )
 
 
@@ -101,7 +106,13 @@ def _member(name: str, dimensions: int | None, condition: float | None) -> Known
     count = 2 if dimensions is None else dimensions
     least = 2 if name == "Rosenbrock" else 1
     if isinstance(count, bool) or not isinstance(count, int) or not least <= count <= DIMENSIONS:
-        raise InputError(f"{name} has {least} to {DIMENSIONS} dimensions, not {count}.")
+        raise InputError(
+            "{name} has {least} to {DIMENSIONS} dimensions, not {count}.",
+            name=name,
+            least=least,
+            DIMENSIONS=DIMENSIONS,
+            count=count,
+        )
     if name != "bowl":
         return _FAMILIES[name](_names(count))
     usual = CONDITION if count > 1 else 1.0
@@ -185,7 +196,9 @@ def _bowl(names: tuple[str, ...], condition: float) -> KnownFunction:
     """½ Σ λᵢxᵢ², λ from 1 to the condition number in equal ratios."""
     d = len(names)
     if not 1.0 <= condition <= 1e15:
-        raise InputError(f"A condition number lies between 1 and 1e15; {condition} does not.")
+        raise InputError(
+            "A condition number lies between 1 and 1e15; {condition} does not.", condition=condition
+        )
     if d == 1 and condition != 1.0:
         raise InputError("A bowl of one dimension has the condition number 1.")
     eigenvalues = [condition ** (i / (d - 1)) for i in range(d)] if d > 1 else [1.0]

@@ -108,7 +108,9 @@ class LinearProblem(LinearModel):
         table, y = table_of(features), np.asarray(target)
         if y.shape != table.shape[:1]:
             raise InputError(
-                f"the target has shape {y.shape}, but there are {table.shape[0]} rows of features."
+                "the target has shape {shape}, but there are {shape_2} rows of features.",
+                shape=y.shape,
+                shape_2=table.shape[0],
             )
         loss.check_target(y)
         shares = None if weights is None else row_weights(weights, len(y))

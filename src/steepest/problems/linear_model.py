@@ -307,7 +307,9 @@ def checked_weights(weights: ArrayLike, where: Callable[[int], str] = name_row) 
     """Weights (n,) as float64. Raises InputError for the first that is no number of 0 or more."""
     shares = np.ascontiguousarray(weights, dtype=np.float64)
     for i in np.flatnonzero(~(np.isfinite(shares) & (shares >= 0.0)))[:1]:
-        raise InputError(f"weights must be 0 or more: {where(int(i))} has {shares[i]:g}.")
+        raise InputError(
+            "weights must be 0 or more: {i} has {shares:g}.", i=where(int(i)), shares=shares[i]
+        )
     return shares
 
 
@@ -316,7 +318,7 @@ def check_total_weight(total: float) -> None:
     if not total > 0.0:
         raise InputError("no row has weight: at least one must weigh more than 0.")
     if not 1.0 / LARGE < total < LARGE:
-        raise InputError(f"the weights add up to {total:g}: scale them nearer to 1")
+        raise InputError("the weights add up to {total:g}: scale them nearer to 1", total=total)
 
 
 def class_names(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -332,7 +334,11 @@ def row_weights(weights: ArrayLike, rows: int) -> Floats:
     """Weights (n,) as float64. Raises InputError for another shape, and for no weight at all."""
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (rows,):
-        raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
+        raise InputError(
+            "the weights have shape {shape}, but there are {rows} rows.",
+            shape=shares.shape,
+            rows=rows,
+        )
     with np.errstate(over="ignore"):
         check_total_weight(float(checked_weights(shares).sum()))
     return shares
@@ -345,8 +351,11 @@ def names_of_classes(
     labels = [str(label) for label in range(count)] if classes is None else list(classes)
     if len(labels) < count:
         raise InputError(
-            f"there are {len(labels)} names of classes, but the target holds class {count - 1}: "
-            f"name all {count}, from class 0 on."
+            "there are {count} names of classes, but the target holds class {count_2}: name "
+            "all {count_3}, from class 0 on.",
+            count=len(labels),
+            count_2=count - 1,
+            count_3=count,
         )
     return class_names(names, tuple(labels))
 
@@ -356,5 +365,9 @@ def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
     if names is None:
         return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
     if len(names) != columns:
-        raise InputError(f"there are {len(names)} names, but {columns} columns of features.")
+        raise InputError(
+            "there are {count} names, but {columns} columns of features.",
+            count=len(names),
+            columns=columns,
+        )
     return tuple(names)

@@ -128,4 +128,4 @@ class PythonFunction:
     def _wrong(self, what: str) -> InputError:
         name = function_name(self.signature.function)
         whose = "the function" if name == "function" else f"the function {name}"
-        return InputError(f"{whose} returned {what}.")
+        return InputError("{whose} returned {what}.", whose=whose, what=what)

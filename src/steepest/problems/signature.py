@@ -48,8 +48,10 @@ class Signature:
         )
         if not chosen:
             raise InputError(
-                f"every argument of {function_name(function)} has a default value, which it keeps "
-                f"unless the start names it, as in start={{{named[0].name!r}: 1.0}}."
+                "every argument of {function} has a default value, which it keeps unless the "
+                "start names it, as in start={{{name!r}: 1.0}}.",
+                function=function_name(function),
+                name=named[0].name,
             )
         by_place = [a for a in named if a.kind is inspect.Parameter.POSITIONAL_ONLY]
         front = named[: len(chosen)]
@@ -82,23 +84,28 @@ def function_name(function: Callable[..., Any]) -> str:
 def _named(function: Callable[..., Any]) -> list[inspect.Parameter]:
     if not callable(function):
         raise InputError(
-            f"what is minimised must be a formula in text or a function of torch tensors, not "
-            f"{type(function).__name__}."
+            "what is minimised must be a formula in text or a function of torch tensors, not "
+            "{name}.",
+            name=type(function).__name__,
         )
     name = function_name(function)
     try:
         found = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         raise InputError(
-            f"the signature of {name} cannot be read: name its parameters, as in "
-            f"lambda x, y: {name}(x, y)."
+            "the signature of {name} cannot be read: name its parameters, as in lambda x, y: "
+            "{name}(x, y).",
+            name=name,
         ) from None
     if any(argument.kind is inspect.Parameter.VAR_POSITIONAL for argument in found):
         raise InputError(
-            f"the parameters of {name} have no names: give them some, as in "
-            f"lambda x, y: {name}(x, y)."
+            "the parameters of {name} have no names: give them some, as in lambda x, y: "
+            "{name}(x, y).",
+            name=name,
         )
     named = [a for a in found if a.kind is not inspect.Parameter.VAR_KEYWORD]
     if not named:
-        raise InputError(f"{name} names no parameters, so there is nothing to minimise over.")
+        raise InputError(
+            "{name} names no parameters, so there is nothing to minimise over.", name=name
+        )
     return named

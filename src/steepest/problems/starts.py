@@ -49,8 +49,10 @@ def start_vector(start: Start, layout: Layout, *, seed: int = 0) -> Floats:
     for name, shape in layout.shapes.items():
         if named[name].shape != shape:
             raise InputError(
-                f"the start of {name} has {_words(named[name].shape)} where {_words(shape)} is "
-                f"needed."
+                "the start of {name} has {shape} where {shape_2} is needed.",
+                name=name,
+                shape=_words(named[name].shape),
+                shape_2=_words(shape),
             )
     return np.concatenate([named[name].ravel() for name in layout.shapes])
 
@@ -81,7 +83,9 @@ def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
     missing = [name for name in arguments if name not in start]
     if missing:
         raise InputError(
-            f"the start leaves out {', '.join(missing)}: it must give {', '.join(arguments)}."
+            "the start leaves out {missing}: it must give {arguments}.",
+            missing=", ".join(missing),
+            arguments=", ".join(arguments),
         )
     return {name: as_numbers(start[name], f"the start of {name}") for name in arguments}
 
@@ -92,8 +96,11 @@ def check_names(given: Iterable[Any], known: Iterable[str], what: str) -> None:
     for name in given:
         if name not in known:
             raise InputError(
-                f"{what} names {name!r}, which is no parameter: there are {', '.join(known)}."
-                f"{nearest(str(name), known)}"
+                "{what} names {name!r}, which is no parameter: there are {known}.{name_2}",
+                what=what,
+                name=name,
+                known=", ".join(known),
+                name_2=nearest(str(name), known),
             )
 
 
@@ -118,18 +125,21 @@ def _typed_names(parts: Iterable[str], text: str) -> dict[str, float]:
         name, equals, number = (piece.strip() for piece in part.partition("="))
         if not equals or not name:
             raise InputError(
-                f"the start {text!r} has {part.strip()!r} where name=number is needed, as in "
-                f"x=-1.5,y=2."
+                "the start {text!r} has {part!r} where name=number is needed, as in x=-1.5,y=2.",
+                text=text,
+                part=part.strip(),
             )
         if name in start:
-            raise InputError(f"the start {text!r} gives {name} twice.")
+            raise InputError("the start {text!r} gives {name} twice.", text=text, name=name)
         start[name] = number_of_text(number, f"the start of {name}")
     return start
 
 
 def _typed(part: str, text: str) -> float:
     if not part.strip():
-        raise InputError(f"the start {text!r} has an empty place: write 7, -1.5,2 or x=-1.5,y=2.")
+        raise InputError(
+            "the start {text!r} has an empty place: write 7, -1.5,2 or x=-1.5,y=2.", text=text
+        )
     return number_of_text(part, "the start")
 
 
@@ -137,7 +147,9 @@ def _drawn(size: int, seed: int) -> Floats:
     try:
         return np.random.default_rng(seed).standard_normal(size)
     except (TypeError, ValueError):
-        raise InputError(f"the seed must be a whole number, 0 or more, not {seed!r}.") from None
+        raise InputError(
+            "the seed must be a whole number, 0 or more, not {seed!r}.", seed=seed
+        ) from None
 
 
 def _is_random(start: Start) -> bool:
@@ -145,7 +157,10 @@ def _is_random(start: Start) -> bool:
         return False
     if start != RANDOM:
         raise InputError(
-            f"the start must be numbers or {RANDOM!r}, not {start!r}.{nearest(start, [RANDOM])}"
+            "the start must be numbers or {RANDOM!r}, not {start!r}.{start_2}",
+            RANDOM=RANDOM,
+            start=start,
+            start_2=nearest(start, [RANDOM]),
         )
     return True
 
@@ -172,8 +187,11 @@ def _by_position(arguments: Sequence[str], start: Start) -> Sequence[Any]:
         values = [as_numbers(start, "the start")]
     if len(values) != len(arguments):
         raise InputError(
-            f"the start gives {len(values)} value{'s' * (len(values) != 1)} for "
-            f"{len(arguments)} parameters: {', '.join(arguments)}."
+            "the start gives {count} value{value} for {count_2} parameters: {arguments}.",
+            count=len(values),
+            value="s" * (len(values) != 1),
+            count_2=len(arguments),
+            arguments=", ".join(arguments),
         )
     return values
 

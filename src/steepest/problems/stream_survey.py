@@ -132,8 +132,8 @@ class _Surveyor:
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
             check_finite(features, self.names, block, self.stream.where)
             raise InputError(
-                f"near {self.stream.where(block.row(0))} the features are too large to be squared; "
-                "scale them down."
+                "near {row} the features are too large to be squared; scale them down.",
+                row=self.stream.where(block.row(0)),
             )
         if weight == 0.0:
             return

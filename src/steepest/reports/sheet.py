@@ -85,7 +85,9 @@ def sheet_of(result: object) -> Sheet:
 
     if isinstance(result, WatchedLoop):
         return _of_path(result.path, "watch")
-    raise InputError(f"the page shows runs, fits, studies and watched loops, not {result!r}")
+    raise InputError(
+        "the page shows runs, fits, studies and watched loops, not {result!r}", result=result
+    )
 
 
 def to_json(sheet: Sheet) -> bytes:

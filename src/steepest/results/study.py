@@ -9,6 +9,7 @@ from steepest.errors import InputError, nearest, printable
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import MOST_ROWS, html_table, paragraph
 from steepest.pictures.new_figure import shows
+from steepest.translation import say
 from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
 
@@ -50,12 +51,20 @@ class Study(SeveralPaths):
         if isinstance(which, str):
             if which not in self.labels:
                 raise InputError(
-                    f"this study has no run {which!r}; it has {', '.join(self.labels)}."
-                    f"{nearest(which, self.labels)}"
+                    "this study has no run {which!r}; it has {labels}.{which_2}",
+                    which=which,
+                    labels=", ".join(self.labels),
+                    which_2=nearest(which, self.labels),
                 )
             return self.paths[self.labels.index(which)]
         if isinstance(which, int) and not -len(self) <= which < len(self):
-            raise IndexError(f"this study has no run {which}; it has {len(self)}, from 0 on")
+            raise IndexError(
+                say(
+                    "this study has no run {which}; it has {count}, from 0 on",
+                    which=which,
+                    count=len(self),
+                )
+            )
         return self.paths[which]
 
     @property

@@ -150,8 +150,10 @@ class Watch(WatchedLoop):
         view = _default(path) if view is None else view
         if view is not None and view not in _VIEWS:
             raise InputError(
-                f"there is no picture {view!r}; choose one of {', '.join(_VIEWS)}."
-                f"{nearest(view, _VIEWS)}"
+                "there is no picture {view!r}; choose one of {VIEWS}.{view_2}",
+                view=view,
+                VIEWS=", ".join(_VIEWS),
+                view_2=nearest(view, _VIEWS),
             )
         if view == "curvature":
             from steepest.pictures.sharpness import draw

@@ -27,7 +27,7 @@ def floats(
     found = numbers(arrays, name, shape, np.float64)
     if below is not None and not (np.abs(found) < below).all():
         size = "finite numbers" if np.isinf(below) else f"numbers below {below:g} in size"
-        raise StorageError(f"array {name} is damaged: expected {size}")
+        raise StorageError("array {name} is damaged: expected {size}", name=name, size=size)
     return found
 
 
@@ -35,14 +35,18 @@ def numbers(arrays: Arrays, name: str, shape: tuple[int, ...], dtype: type) -> N
     """The same for another type of numbers."""
     array = arrays.get(name)
     if array is None:
-        raise StorageError(f"array {name} is missing")
+        raise StorageError("array {name} is missing", name=name)
     fits = len(shape) == array.ndim and all(
         wanted in (-1, length) for wanted, length in zip(shape, array.shape, strict=True)
     )
     if array.dtype != dtype or not fits:
         wanted = str(shape).replace("-1", "n")
         raise StorageError(
-            f"array {name} is damaged: expected {np.dtype(dtype)} {wanted}, got {array.dtype} "
-            f"{array.shape}"
+            "array {name} is damaged: expected {dtype} {wanted}, got {dtype_2} {shape}",
+            name=name,
+            dtype=np.dtype(dtype),
+            wanted=wanted,
+            dtype_2=array.dtype,
+            shape=array.shape,
         )
     return array

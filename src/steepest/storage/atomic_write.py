@@ -29,7 +29,9 @@ def check_writable(path: StrPath) -> None:
         remove(_create_beside(target))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"cannot write {printable_name(path)}: {cause(error)}. Choose another place."
+            "cannot write {path}: {error}. Choose another place.",
+            path=printable_name(path),
+            error=cause(error),
         ) from None
 
 
@@ -76,8 +78,10 @@ def write_bytes(path: StrPath, chunks: Iterable[bytes]) -> None:
         raise
     except (OSError, ValueError) as error:
         raise OutputError(
-            f"cannot write {printable_name(path)}: {cause(error)}. "
-            "What was there before is untouched; free some space or choose another place."
+            "cannot write {path}: {error}. What was there before is untouched; free some "
+            "space or choose another place.",
+            path=printable_name(path),
+            error=cause(error),
         ) from None
 
 

@@ -27,6 +27,7 @@ from steepest.errors import InputError, StorageError
 from steepest.storage.array_checks import Arrays
 from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, printable_name, write_bytes
 from steepest.storage.foreign_files import foreign_file
+from steepest.translation import say
 
 FORMAT = 1
 MOST_HEADER = 100_000_000  # safetensors' own limit
@@ -138,7 +139,9 @@ def _opened(path: StrPath) -> Iterator[BinaryIO]:
     except _Damage as damage:
         raise StorageError(f"{printable_name(path)} {damage}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {printable_name(path)}: {cause(error)}.") from None
+        raise InputError(
+            "cannot read {path}: {error}.", path=printable_name(path), error=cause(error)
+        ) from None
 
 
 def _open(path: StrPath) -> BinaryIO:
@@ -152,12 +155,18 @@ def _read(file: BinaryIO, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str,
     start = _start(file)
     label = start.label
     if label.kind != kind:
-        raise _Damage(f"is a steepest file of kind {label.kind!r}; one of {kind!r} is needed.")
+        raise _Damage(
+            say(
+                "is a steepest file of kind {kind!r}; one of {kind_2!r} is needed.",
+                kind=label.kind,
+                kind_2=kind,
+            )
+        )
     rest = start.size - len(start.contents)
     _check_arrays(start.arrays, rest)
     arrays = _load(start.contents + file.read(rest))
     if _digest(arrays, label.kind, label.description) != label.sha256:
-        raise _Damage("is damaged: its contents do not match its checksum.")
+        raise _Damage(say("is damaged: its contents do not match its checksum."))
     return arrays, _description(label.description)
 
 
@@ -172,23 +181,27 @@ def _start(file: BinaryIO) -> _Start:
 
 def _header_length(prefix: bytes, size: int) -> int:
     if size == 0:
-        raise _Damage("is empty, not a steepest file.")
+        raise _Damage(say("is empty, not a steepest file."))
     length = int.from_bytes(prefix, "little")
     if len(prefix) == 8 and 2 <= length <= min(size - 8, MOST_HEADER):
         return length
     if length > MOST_HEADER:
-        raise _foreign(prefix) or _Damage("is not a steepest file: it does not begin as one.")
+        raise _foreign(prefix) or _Damage(say("is not a steepest file: it does not begin as one."))
     raise _foreign(prefix) or _Damage(
-        f"is cut short or not a steepest file: it has {size} bytes, "
-        f"too few for the header of {length} bytes it claims."
+        say(
+            "is cut short or not a steepest file: it has {size} bytes, too few for the header of "
+            "{length} bytes it claims.",
+            size=size,
+            length=length,
+        )
     )
 
 
 def _foreign(start: bytes) -> _Damage | None:
     if (foreign := foreign_file(start)) is not None:
-        return _Damage(f"is not a steepest file: it looks like {foreign.like}.")
+        return _Damage(say("is not a steepest file: it looks like {like}.", like=foreign.like))
     if start.decode("latin-1").replace("\n", " ").replace("\r", " ").isprintable():
-        return _Damage("is not a steepest file: it looks like text, such as a table.")
+        return _Damage(say("is not a steepest file: it looks like text, such as a table."))
     return None
 
 
@@ -196,7 +209,9 @@ def _header(text: bytes, prefix: bytes) -> dict[str, Any]:
     header = _parse(text)
     if isinstance(header, dict):
         return header
-    raise _foreign(prefix) or _Damage("is damaged or not a steepest file: its header is not JSON.")
+    raise _foreign(prefix) or _Damage(
+        say("is damaged or not a steepest file: its header is not JSON.")
+    )
 
 
 def _parse(text: bytes | str) -> object:
@@ -221,18 +236,22 @@ def _refuse(constant: str) -> object:
 def _label(metadata: object) -> _Label:
     text = metadata.get("steepest") if isinstance(metadata, dict) else None
     if text is None:
-        raise _Damage("is a safetensors file, but steepest did not write it.")
+        raise _Damage(say("is a safetensors file, but steepest did not write it."))
     label = _parse(text) if isinstance(text, str) else None
     if not isinstance(label, dict) or not _is_index(label.get("format")):
-        raise _Damage("is damaged: its description cannot be read.")
+        raise _Damage(say("is damaged: its description cannot be read."))
     if label["format"] > FORMAT:
         raise _Damage(
-            f"was written by a newer steepest (format {label['format']}, this one reads "
-            f"up to {FORMAT}); update steepest to read it."
+            say(
+                "was written by a newer steepest (format {label}, this one reads up to "
+                "{FORMAT}); update steepest to read it.",
+                label=label["format"],
+                FORMAT=FORMAT,
+            )
         )
     values = [label.get(key) for key in ("kind", "sha256", "description")]
     if not all(isinstance(value, str) for value in values):
-        raise _Damage("is damaged: its description cannot be read.")
+        raise _Damage(say("is damaged: its description cannot be read."))
     return _Label(label["kind"], label["sha256"], label["description"])
 
 
@@ -241,27 +260,47 @@ def _check_arrays(header: dict[str, Any], size: int) -> None:
     end = 0
     for first, last in spans:
         if first != end:
-            raise _Damage("is damaged: its arrays overlap or leave gaps.")
+            raise _Damage(say("is damaged: its arrays overlap or leave gaps."))
         end = last
     if end > size:
-        raise _Damage(f"is cut short: {end} bytes of arrays are announced, {size} are there.")
+        raise _Damage(
+            say(
+                "is cut short: {end} bytes of arrays are announced, {size} are there.",
+                end=end,
+                size=size,
+            )
+        )
     if end < size:
-        raise _Damage(f"is damaged: {size - end} bytes follow where the file should end.")
+        raise _Damage(
+            say("is damaged: {size} bytes follow where the file should end.", size=size - end)
+        )
 
 
 def _span(name: str, entry: object) -> tuple[int, int]:
     array = printable_name(name)
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise _Damage(f"is damaged: the header's entry for array {array} cannot be read.")
+        raise _Damage(
+            say("is damaged: the header's entry for array {array} cannot be read.", array=array)
+        )
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
         name = printable_name(dtype)
-        raise _Damage(f"is damaged: array {array} has type {name}, which steepest does not write.")
+        raise _Damage(
+            say(
+                "is damaged: array {array} has type {name}, which steepest does not write.",
+                array=array,
+                name=name,
+            )
+        )
     if not _are_indices(shape) or not _are_indices(offsets) or len(offsets) != 2:
-        raise _Damage(f"is damaged: the header's entry for array {array} cannot be read.")
+        raise _Damage(
+            say("is damaged: the header's entry for array {array} cannot be read.", array=array)
+        )
     first, last = offsets
     if last - first != math.prod(shape) * DTYPES[dtype].itemsize or len(shape) > 32:
-        raise _Damage(f"is damaged: array {array} has a shape that does not fit its bytes.")
+        raise _Damage(
+            say("is damaged: array {array} has a shape that does not fit its bytes.", array=array)
+        )
     return first, last
 
 
@@ -269,7 +308,7 @@ def _load(contents: bytes) -> dict[str, NDArray[Any]]:
     try:
         loaded = safetensors.numpy.load(contents)
     except (SafetensorError, ValueError, OverflowError):
-        raise _Damage("is damaged: its arrays cannot be read.") from None
+        raise _Damage(say("is damaged: its arrays cannot be read.")) from None
     # Copies own their memory, aligned and writable.
     return {name: array.copy() for name, array in loaded.items()}
 
@@ -280,7 +319,7 @@ def _description(text: str) -> dict[str, Any]:
     except RecursionError:
         description = None
     if not isinstance(description, dict):
-        raise _Damage("is damaged: its description cannot be read.")
+        raise _Damage(say("is damaged: its description cannot be read."))
     return description
 
 
@@ -300,7 +339,13 @@ def _storable(name: str, array: NDArray[Any]) -> NDArray[Any]:
     array = np.asarray(array, order="C")
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if little.dtype not in DTYPES.values():
-        raise TypeError(f"array {name!r} has dtype {array.dtype}, which cannot be stored")
+        raise TypeError(
+            say(
+                "array {name!r} has dtype {dtype}, which cannot be stored",
+                name=name,
+                dtype=array.dtype,
+            )
+        )
     return little
 
 

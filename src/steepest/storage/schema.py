@@ -58,7 +58,10 @@ def restoring(file: StrPath, what: str) -> Iterator[None]:
         raise StorageError(f"{printable_name(file)}: {error}") from None
     except _DAMAGE as error:
         raise StorageError(
-            f"{printable_name(file)}: the {what} in this file is damaged ({error!r})"
+            "{file}: the {what} in this file is damaged ({error!r})",
+            file=printable_name(file),
+            what=what,
+            error=error,
         ) from None
 
 
@@ -76,7 +79,7 @@ def field(name: str) -> Iterator[None]:
     except StorageError:
         raise
     except _DAMAGE as error:
-        raise StorageError(f"field {name} is damaged: {error}") from None
+        raise StorageError("field {name} is damaged: {error}", name=name, error=error) from None
 
 
 def _sentence(message: str, under: str) -> str:

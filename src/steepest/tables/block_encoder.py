@@ -203,7 +203,13 @@ class BlockEncoder:
         if np.isinf(weight):
             raise not_finite(place, str(self.weights), weight)
         wrong = "must not be negative" if weight < 0 else f"must be below {_HEAVIEST:g}; scale them"
-        raise InputError(f"{place}: weight {self.weights!r} is {weight:g}; weights {wrong}")
+        raise InputError(
+            "{place}: weight {weights!r} is {weight:g}; weights {wrong}",
+            place=place,
+            weights=self.weights,
+            weight=weight,
+            wrong=wrong,
+        )
 
     def _places(self) -> dict[str, range]:
         """Column -> the places of its float columns."""

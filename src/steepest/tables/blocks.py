@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import IndicatorPart, Unseen
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
 Missing = Literal["error", "drop", "mean"]
@@ -148,7 +149,13 @@ def not_finite(place: str, name: str, value: float, *, predicting: bool = False)
     """The error for nan or inf."""
     advice = f"correct it, or {offer(predicting)}"
     advice = "correct or remove that row" if np.isinf(value) else advice
-    return InputError(f"{place}: column {name!r} is {value}; {advice}")
+    return InputError(
+        "{place}: column {name!r} is {value}; {advice}",
+        place=place,
+        name=name,
+        value=value,
+        advice=advice,
+    )
 
 
 def missing_values(counts: Mapping[str, int], predicting: bool, place: str = "") -> InputError:
@@ -172,7 +179,13 @@ class EmptyColumnError(InputError):
 def empty_column(source: str, name: str, rows: int) -> EmptyColumnError:
     """The error for a column without a single value."""
     return EmptyColumnError(
-        f"{source}: column {name!r} has no values: all {rows} are missing; leave it out", name
+        say(
+            "{source}: column {name!r} has no values: all {rows} are missing; leave it out",
+            source=source,
+            name=name,
+            rows=rows,
+        ),
+        name,
     )
 
 
@@ -194,8 +207,10 @@ def without_empty_columns(attempt: Callable[[Sequence[str]], T], notes: list[Fac
 def no_whole_row(source: str, rows: int) -> InputError:
     """The error where every row lacks a value."""
     return InputError(
-        f"{source}: {rows} rows were found and every one has a missing value; leave the columns "
-        "that miss most out of the features"
+        "{source}: {rows} rows were found and every one has a missing value; leave the "
+        "columns that miss most out of the features",
+        source=source,
+        rows=rows,
     )
 
 

@@ -206,15 +206,22 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
     if column.kind == "text":
         values = table.levels(target, 1)
         if not values:
-            raise InputError(f"the target {target!r} has no values: all of them are missing")
+            raise InputError(
+                "the target {target!r} has no values: all of them are missing", target=target
+            )
         check_no_numbers(first_rows(table, [target]), column)
         raise InputError(
-            f"the target {target!r} is text ({column.type}, for example "
-            f"{shortened(values[0], _SHOWN)!r}); squared loss needs a number: for classes set "
-            "loss='logistic' (of two) or loss='multinomial'"
+            "the target {target!r} is text ({type}, for example {values!r}); squared loss "
+            "needs a number: for classes set loss='logistic' (of two) or loss='multinomial'",
+            target=target,
+            type=column.type,
+            values=shortened(values[0], _SHOWN),
         )
     raise InputError(
-        f"the target {target!r} is of type {column.type}; {advice_for(column, what_is(column))}"
+        "the target {target!r} is of type {type}; {column}",
+        target=target,
+        type=column.type,
+        column=advice_for(column, what_is(column)),
     )
 
 
@@ -223,9 +230,15 @@ def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -
         return
     column = find_column(table, weights, "weights column")
     if weights == target:
-        raise InputError(f"{weights!r} cannot be both target and weights; name another column")
+        raise InputError(
+            "{weights!r} cannot be both target and weights; name another column", weights=weights
+        )
     if column.kind not in ("number", "boolean"):
-        raise InputError(f"the weights {weights!r} are of type {column.type}; they must be numbers")
+        raise InputError(
+            "the weights {weights!r} are of type {type}; they must be numbers",
+            weights=weights,
+            type=column.type,
+        )
 
 
 def check_missing(missing: object) -> None:
@@ -237,7 +250,9 @@ def check_missing(missing: object) -> None:
 def _require_distinct(names: Sequence[str]) -> None:
     twice = repeated(names)
     if twice is not None:
-        raise InputError(f"two features would both be called {twice!r}; rename one column")
+        raise InputError(
+            "two features would both be called {twice!r}; rename one column", twice=twice
+        )
     if not names:
         raise InputError("no feature is left: every column holds one value only")
 
@@ -246,8 +261,12 @@ def _check_part(table: Table | LazyTable, part: Part) -> None:
     column = find_column(table, part.column, "column")
     if column.kind not in part.accepts:
         raise InputError(
-            f"{table.description}: column {part.column!r} is of type {column.type}, "
-            f"but the model learnt it as {part.learnt}; give it the type it had"
+            "{description}: column {column!r} is of type {type}, but the model learnt it as "
+            "{learnt}; give it the type it had",
+            description=table.description,
+            column=part.column,
+            type=column.type,
+            learnt=part.learnt,
         )
     if isinstance(table, LazyTable):
         table.check_part(part)
@@ -295,14 +314,19 @@ def _part_from_json(data: PartData, under: str) -> Part:
     if data["kind"] == "date":
         fields = date_fields(data.get("fields"))
         if not fields:
-            raise StorageError(f"field {under}.fields is damaged: expected fields of a date")
+            raise StorageError(
+                "field {under}.fields is damaged: expected fields of a date", under=under
+            )
         return DatePart(column, fields, data.get("of", "date"), data.get("order"))
     if data["kind"] != "indicator":
-        raise StorageError(f"the model encodes {column!r} in a way this version does not know")
+        raise StorageError(
+            "the model encodes {column!r} in a way this version does not know", column=column
+        )
     levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
     if len(set(levels)) < len(levels) or (dropped is not None and dropped not in levels):
         raise StorageError(
-            f"field {under} is damaged: expected distinct levels, or one that is dropped"
+            "field {under} is damaged: expected distinct levels, or one that is dropped",
+            under=under,
         )
     return IndicatorPart(column, levels, dropped, data.get("others"))
 

@@ -67,7 +67,11 @@ class DatePart(Part):
         moment = TimeText(self.of, self.order).moment(text)
         if moment is None:
             raise InputError(
-                f"{where(position)}: column {self.column!r} is {text!r}, {_WRITE[self.of]}"
+                "{position}: column {column!r} is {text!r}, {WRITE}",
+                position=where(position),
+                column=self.column,
+                text=text,
+                WRITE=_WRITE[self.of],
             )
         return [_field(moment, name) for name in self.fields]
 
@@ -78,8 +82,10 @@ def date_fields(asked: "str | Sequence[str] | None") -> tuple[DateField, ...]:
     for name in names:
         if name not in DATE_FIELDS:
             raise InputError(
-                f"dates has no {name!r}; it has {', '.join(DATE_FIELDS)}."
-                f"{nearest(str(name), DATE_FIELDS)}"
+                "dates has no {name!r}; it has {DATE_FIELDS}.{name_2}",
+                name=name,
+                DATE_FIELDS=", ".join(DATE_FIELDS),
+                name_2=nearest(str(name), DATE_FIELDS),
             )
     return tuple(name for name in DATE_FIELDS if name in names)
 

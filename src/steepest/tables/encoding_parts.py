@@ -90,8 +90,11 @@ class BooleanPart(Part):
         if bad.any():
             position = int(np.argmax(bad))
             raise InputError(
-                f"{where(position)}: column {self.column!r} is {row[position]:g}, but the model "
-                "learnt it as true or false; use true, false, 1 or 0"
+                "{position}: column {column!r} is {row:g}, but the model learnt it as true "
+                "or false; use true, false, 1 or 0",
+                position=where(position),
+                column=self.column,
+                row=row[position],
             )
 
 
@@ -142,8 +145,12 @@ class IndicatorPart(Part):
     def unseen(self, place: str, value: object) -> InputError:
         """The error for a level that the model has not seen."""
         return InputError(
-            f"{place}: column {self.column!r} is {value!r}, which the model has not seen; "
-            f"it knows {listed(self.levels)}: predict with unseen='missing' or unseen='base'"
+            "{place}: column {column!r} is {value!r}, which the model has not seen; it knows "
+            "{levels}: predict with unseen='missing' or unseen='base'",
+            place=place,
+            column=self.column,
+            value=value,
+            levels=listed(self.levels),
         )
 
 

@@ -75,7 +75,13 @@ def first_rounded(values: Array, mask: NDArray[np.bool_] | None = None) -> int |
 
 def rounded(place: str, name: str, value: object) -> InputError:
     """The error for a whole number that float64 does not hold."""
-    return InputError(f"{place}: column {name!r} is {shortened(str(value))}, {ROUNDED}")
+    return InputError(
+        "{place}: column {name!r} is {value}, {ROUNDED}",
+        place=place,
+        name=name,
+        value=shortened(str(value)),
+        ROUNDED=ROUNDED,
+    )
 
 
 def _holds(number: int) -> bool:

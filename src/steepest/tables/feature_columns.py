@@ -15,6 +15,7 @@ from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.tables.text_columns import is_categorical, learn_text
 from steepest.tables.time_text import Temporal, TimeText
 from steepest.tables.unusable_column import UnusableColumn
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
 
@@ -43,7 +44,13 @@ def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
     if column is not None:
         return column
     near = nearest_of(name, table.column_named)
-    raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
+    raise InputError(
+        "{description}: there is no {role} {name!r}.{near}",
+        description=table.description,
+        role=role,
+        name=name,
+        near=near,
+    )
 
 
 def chosen_columns(
@@ -65,19 +72,28 @@ def chosen_columns(
         find_column(table, name, "column to exclude")
     chosen = [column for column in chosen if column.name not in excluded]
     if not chosen:
-        raise InputError(f"{table.description}: no feature column is left besides {target!r}")
+        raise InputError(
+            "{description}: no feature column is left besides {target!r}",
+            description=table.description,
+            target=target,
+        )
     return chosen
 
 
 def _check_named(chosen: Sequence[Column], target: str, weights: str | None) -> None:
     for column in chosen:
         if column.name == target:
-            raise InputError(f"the target {target!r} is also among the features; take it out there")
+            raise InputError(
+                "the target {target!r} is also among the features; take it out there", target=target
+            )
         if column.name == weights:
-            raise InputError(f"the weights {weights!r} are also among the features; take them out")
+            raise InputError(
+                "the weights {weights!r} are also among the features; take them out",
+                weights=weights,
+            )
     twice = repeated(column.name for column in chosen)
     if twice is not None:
-        raise InputError(f"the feature {twice!r} is listed twice; list it once")
+        raise InputError("the feature {twice!r} is listed twice; list it once", twice=twice)
 
 
 def learn_parts(
@@ -130,8 +146,11 @@ def _first_rows(
 def _check_values(first: FirstRows | FirstLevels, column: Column) -> None:
     if first.is_empty(column):
         raise UnusableColumn(
-            f"column {column.name!r} has no values: all of them are missing; leave it out of the "
-            "features",
+            say(
+                "column {name!r} has no values: all of them are missing; leave it out of the "
+                "features",
+                name=column.name,
+            ),
             fact("empty column left out", name=column.name),
         )
 
@@ -139,7 +158,10 @@ def _check_values(first: FirstRows | FirstLevels, column: Column) -> None:
 def _look_for_row_numbers(first: FirstRows, column: Column, notes: list[Fact]) -> None:
     if counts_rows(first.table, column):
         raise UnusableColumn(
-            f"column {column.name!r} only counts the rows; name it in the features if it is meant",
+            say(
+                "column {name!r} only counts the rows; name it in the features if it is meant",
+                name=column.name,
+            ),
             fact("row numbers left out", name=column.name),
         )
     looked_at = column.kind == "number" and first.holds(column.name)
@@ -166,7 +188,12 @@ def _learn_part(
     if column.kind == "text":
         return learn_text(first, column, coding.levels, intercept, notes, named=named)
     raise UnusableColumn(
-        f"column {column.name!r} is of type {column.type}; {advice_for(column)}",
+        say(
+            "column {name!r} is of type {type}; {column}",
+            name=column.name,
+            type=column.type,
+            column=advice_for(column),
+        ),
         fact("type left out", name=column.name, type=column.type, date=False),
     )
 
@@ -221,7 +248,12 @@ def _learn_times(
         odd = next((text for text in values if read.moment(text) is None), None)
         of = {"type": column.type, "of": read.kind, "odd": odd}
         raise UnusableColumn(
-            f"column {column.name!r} is of type {column.type}; {advice_for(column, read.kind)}",
+            say(
+                "column {name!r} is of type {type}; {column}",
+                name=column.name,
+                type=column.type,
+                column=advice_for(column, read.kind),
+            ),
             fact("type left out", name=column.name, date=True, **of),
         )
     notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))

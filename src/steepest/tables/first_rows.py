@@ -12,6 +12,7 @@ from steepest.errors import InputError
 from steepest.tables.block_encoder import columns_of
 from steepest.tables.table import Column, LazyTable, Table
 from steepest.tables.unusable_column import UnusableColumn
+from steepest.translation import say
 from steepest.wording.fact import fact
 
 ROWS = 1024
@@ -34,7 +35,10 @@ class FirstRows:
         self.table = table
         block = table.first(names, ROWS) if names else None
         if names and block is None:
-            raise InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
+            raise InputError(
+                "{description}: 0 rows were found; a fit needs at least 2",
+                description=table.description,
+            )
         self._columns = {} if block is None else columns_of(block, names)
         self._missing = {} if block is None else block.missing
         self.whole = not names or block is None or len(self._columns[names[0]]) < ROWS
@@ -118,8 +122,12 @@ class FirstLevels:
         counts = self.table.counts(name, _MOST_COUNTED)
         if len(counts) > _MOST_COUNTED:
             raise UnusableColumn(
-                f"column {name!r} has more than {_MOST_COUNTED:,} levels, too many to count here; "
-                "group them in the engine",
+                say(
+                    "column {name!r} has more than {MOST_COUNTED:,} levels, too many to count "
+                    "here; group them in the engine",
+                    name=name,
+                    MOST_COUNTED=_MOST_COUNTED,
+                ),
                 fact("text column left out", name=name, most=_MOST_COUNTED, example=min(counts)),
             )
         return Counter(counts)

@@ -63,7 +63,7 @@ class ArrayTable(Table):
         return ArrayTable(self._matrix, list(self._position), {**self._beside, **values})
 
     def levels(self, name: str, limit: int) -> list[str]:
-        raise InputError(f"column {name!r} of an array holds numbers and has no levels")
+        raise InputError("column {name!r} of an array holds numbers and has no levels", name=name)
 
     def where(self, row: int) -> str:
         return f"array, row {row + 1} (index {row})"
@@ -158,20 +158,29 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     given = [names] if isinstance(names, str) else [str(name) for name in names]
     if len(given) != count:
         raise InputError(
-            f"{counted(len(given), 'name')} for {counted(count, 'column')}; give one name for each "
-            "column"
+            "{names} for {columns}; give one name for each column",
+            names=counted(len(given), "name"),
+            columns=counted(count, "column"),
         )
     return given
 
 
 def _vector(value: object, what: str) -> Array:
     if isinstance(value, int):
-        raise InputError(f"{what} is {value}; give the name of a column, as text, or the values")
+        raise InputError(
+            "{what} is {value}; give the name of a column, as text, or the values",
+            what=what,
+            value=value,
+        )
     values = _array(value, what)
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
     if values.ndim != 1:
-        raise InputError(f"{what} has shape {values.shape}; it must be a single column of numbers")
+        raise InputError(
+            "{what} has shape {shape}; it must be a single column of numbers",
+            what=what,
+            shape=values.shape,
+        )
     return values
 
 
@@ -180,25 +189,28 @@ def _matrix(value: object, what: str) -> Array:
     if values.ndim == 1:
         values = values.reshape(-1, 1)
     if values.ndim != 2:
-        raise InputError(f"{what} has shape {values.shape}; it must be rows by columns")
+        raise InputError(
+            "{what} has shape {shape}; it must be rows by columns", what=what, shape=values.shape
+        )
     if 0 in values.shape:
         found = f"{counted(values.shape[0], 'row')} and {counted(values.shape[1], 'column')}"
-        raise InputError(f"{what} has {found}; there is nothing to fit")
+        raise InputError("{what} has {found}; there is nothing to fit", what=what, found=found)
     return values
 
 
 def _array(value: object, what: str) -> Array:
     """The value as an array of numbers or booleans, without a copy where it is one already."""
     if isinstance(value, IOBase):
-        raise InputError(f"{what} is an open file; give its name")
+        raise InputError("{what} is an open file; give its name", what=what)
     if hasattr(value, "detach"):
         value = array_of_tensor(value, what)
     if isinstance(value, np.ma.MaskedArray):
         value = _unmasked(value, what)
     if hasattr(value, "tocsr"):
         raise InputError(
-            f"{what} is a sparse matrix; make it dense first, with .toarray(), or "
-            "give it to steepest.estimators, which take it as it is"
+            "{what} is a sparse matrix; make it dense first, with .toarray(), or give it to "
+            "steepest.estimators, which take it as it is",
+            what=what,
         )
     try:
         values = _as_array(value)
@@ -236,7 +248,7 @@ def _from_objects(values: Array, what: str) -> Array:
     try:
         return values.astype(np.float64)
     except OverflowError:
-        raise InputError(f"{what} holds a number beyond float64; leave it out") from None
+        raise InputError("{what} holds a number beyond float64; leave it out", what=what) from None
 
 
 def _refuse_rounded(values: Array, what: str) -> None:
@@ -247,7 +259,13 @@ def _refuse_rounded(values: Array, what: str) -> None:
     if position is not None:
         index = np.unravel_index(position, values.shape)
         place = _place(values, index)
-        raise InputError(f"{what}, {place} is {values[index]!s}, {ROUNDED}")
+        raise InputError(
+            "{what}, {place} is {values!s}, {ROUNDED}",
+            what=what,
+            place=place,
+            values=values[index],
+            ROUNDED=ROUNDED,
+        )
 
 
 def _place(values: Array, index: Sequence[Any]) -> str:
@@ -259,8 +277,10 @@ def _unmasked(values: np.ma.MaskedArray[Any, Any], what: str) -> Array:
     masked = int(np.count_nonzero(np.ma.getmaskarray(values)))
     if masked:
         raise InputError(
-            f"{what} is a masked array with {counted(masked, 'masked value')}; "
-            "use .filled(numpy.nan) with missing='drop' or 'mean'"
+            "{what} is a masked array with {masked_values}; use .filled(numpy.nan) with "
+            "missing='drop' or 'mean'",
+            what=what,
+            masked_values=counted(masked, "masked value"),
         )
     return np.asarray(values.data)
 

@@ -33,17 +33,19 @@ class Split:
         """Hold out a fraction of the rows, 0 < fraction < 1."""
         if not isinstance(fraction, Real):
             kind = type(fraction).__name__
-            raise InputError(f"validation is of type {kind}; give a fraction between 0 and 1")
+            raise InputError(
+                "validation is of type {kind}; give a fraction between 0 and 1", kind=kind
+            )
         if not 0.0 < fraction < 1.0:
             size = f"{fraction:g}" if is_number(fraction) else given(fraction)
-            raise InputError(f"validation is {size}; give a fraction between 0 and 1")
+            raise InputError("validation is {size}; give a fraction between 0 and 1", size=size)
         return Split(2, float(fraction), seed)
 
     @staticmethod
     def cross_validation(folds: int, seed: int = 0) -> "Split":
         """Send every row to one of `folds` parts, at least 2."""
         if not is_whole(folds, 2, 1000):
-            raise InputError(f"folds is {given(folds)}; give a number from 2 to 1000")
+            raise InputError("folds is {folds}; give a number from 2 to 1000", folds=given(folds))
         return Split(folds, None, seed)
 
     def part(self, rows: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -123,11 +123,15 @@ def number_text(
     if decimal is None:
         decimal = "," if thousands == "." else "."
     if decimal not in DECIMALS:
-        raise InputError(f"decimal is {decimal!r}; use '.' or ','")
+        raise InputError("decimal is {decimal!r}; use '.' or ','", decimal=decimal)
     if thousands is not None and thousands not in (*_THOUSANDS, *_SPACES):
-        raise InputError(f"thousands is {thousands!r}; use one of , . ' _ or a space")
+        raise InputError(
+            "thousands is {thousands!r}; use one of , . ' _ or a space", thousands=thousands
+        )
     if thousands == decimal:
-        raise InputError(f"thousands and decimal are both {decimal!r}; a number has one of each")
+        raise InputError(
+            "thousands and decimal are both {decimal!r}; a number has one of each", decimal=decimal
+        )
     return NumberText(" " if thousands in [*_SPACES] else thousands, decimal, bool(percent))
 
 

@@ -49,7 +49,7 @@ def open_table(
     ['x', 'y']
     """
     if skip is not None and not is_whole(skip, least=0):
-        raise InputError(f"skip is {skip!r}; give how many lines stand above the header")
+        raise InputError("skip is {skip!r}; give how many lines stand above the header", skip=skip)
     words = None if na_values is None else tuple(map(str, names_of("na_values", na_values)))
     options = TextOptions(
         names, header, delimiter, encoding, skip, thousands, decimal, percent or None, words
@@ -60,19 +60,22 @@ def open_table(
     if isinstance(source, Table | LazyTable):
         if options.given:
             raise InputError(
-                f"{options.given} is said when a table is read, and this one was; leave it out"
+                "{given} is said when a table is read, and this one was; leave it out",
+                given=options.given,
             )
         return source
     sample = as_sample(source)
     if sample is not None:
         if options.given:
-            raise InputError(f"{options.given} is for CSV files; a sample table has its own names")
+            raise InputError(
+                "{given} is for CSV files; a sample table has its own names", given=options.given
+            )
         return open_sample(sample)
     if isinstance(source, str | os.PathLike):
         return _open_text(source, options)
     refused = replace(options, names=None, thousands=None, decimal=None, percent=None).given
     if refused:
-        raise InputError(f"{refused} is for CSV files only; leave it out")
+        raise InputError("{refused} is for CSV files only; leave it out", refused=refused)
     source = as_frame(source)
     if _is_frame(source):
         return _open_frame(source, names, numbers)
@@ -114,7 +117,9 @@ def _no_target(source: object) -> InputError:
         names = [column.name for column in open_table(source).columns]
         example, columns = names[-1], f". The columns are {listed(names)}"
     return InputError(
-        f"no target was given; name the column to predict, for example target={example!r}{columns}"
+        "no target was given; name the column to predict, for example target={example!r}{columns}",
+        example=example,
+        columns=columns,
     )
 
 
@@ -130,7 +135,11 @@ def _open_text(source: "str | os.PathLike[str]", options: TextOptions) -> Table:
         if options.given:
             renamed = options.given == "names"
             how = "rename in SQL, as in x AS speed" if renamed else "leave it out"
-            raise InputError(f"{options.given} is for a CSV file by itself; in a query, {how}")
+            raise InputError(
+                "{given} is for a CSV file by itself; in a query, {how}",
+                given=options.given,
+                how=how,
+            )
         check_text(text)
         return open_query(text, engine, lambda name: _open_path(name, engine, TextOptions()))
     return _open_path(text, engine, options)
@@ -141,17 +150,17 @@ def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable"
     from steepest.tables.files.watched_files import matching
 
     if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
-        raise InputError(f"{text} is not a local file; download it first")
+        raise InputError("{text} is not a local file; download it first", text=text)
     if not text.strip():
         raise InputError("the name of the table is empty; give a file, a glob or a SELECT query")
     path = os.path.expanduser(text)
     if _exists(path) or not glob.has_magic(path):
         if not _exists(path):
-            raise InputError(f"{text} does not exist{_similar(Path(path))}")
+            raise InputError("{text} does not exist{path}", text=text, path=_similar(Path(path)))
         return open_files([Path(path)], engine, options)
     files = engine.files.watch_pattern(path, lambda: matching(path))
     if not files:
-        raise InputError(f"no file matches {text}; check the pattern and the directory")
+        raise InputError("no file matches {text}; check the pattern and the directory", text=text)
     return open_files(files, engine, options, text)
 
 
@@ -188,10 +197,14 @@ def _open_frame(
         lazy = isinstance(nw.from_native(source), nw.LazyFrame)
     except TypeError:
         kind = f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
-        raise InputError(f"a table cannot be read from a {kind}; give a frame or a file") from None
+        raise InputError(
+            "a table cannot be read from a {kind}; give a frame or a file", kind=kind
+        ) from None
     except (NarwhalsError, ValueError) as problem:
         message = " ".join(str(problem).split())
-        raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
+        raise InputError(
+            "this DataFrame cannot be read: {message}", message=message[:200]
+        ) from problem
     if not lazy:
         from steepest.tables.frames.eager import open_frame
 

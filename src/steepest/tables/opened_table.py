@@ -59,7 +59,7 @@ class OpenedTable:
         Raises InputError where they cannot be read.
         """
         if not is_whole(n, least=0):
-            raise InputError(f"head is asked for {n!r} rows; give a whole number, 0 or more")
+            raise InputError("head is asked for {n!r} rows; give a whole number, 0 or more", n=n)
         if n == 0:
             return []
         if isinstance(self.opened, LazyTable):
@@ -98,7 +98,9 @@ def select_columns(table: Table | LazyTable, names: Iterable[str]) -> Table | La
     ['y', 'x']
     """
     if isinstance(names, str) or not isinstance(names, Iterable):
-        raise InputError(f"columns is {names!r}; give a list of names, such as ['x', 'y']")
+        raise InputError(
+            "columns is {names!r}; give a list of names, such as ['x', 'y']", names=names
+        )
     names = list(names)
     _check_chosen(names, [column.name for column in table.columns])
     if isinstance(table, Table):
@@ -114,10 +116,10 @@ def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
         raise InputError("columns is an empty list; name at least one column")
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise InputError(f"columns names {name!r} twice; name it once")
+            raise InputError("columns names {name!r} twice; name it once", name=name)
         if name not in known:
             near = nearest_of(str(name), known)
-            raise InputError(f"there is no column {name!r} to keep.{near}")
+            raise InputError("there is no column {name!r} to keep.{near}", name=name, near=near)
 
 
 def opened_from(source: object) -> object:
@@ -135,8 +137,10 @@ def rule_for_missing(source: object, missing: Missing | None) -> Missing:
     stated = source.missing if isinstance(source, OpenedTable) else None
     if stated is not None and missing is not None and stated != missing:
         raise InputError(
-            f"the table was read with missing={stated!r}, and here missing is {missing!r}; say it "
-            "once"
+            "the table was read with missing={stated!r}, and here missing is {missing!r}; "
+            "say it once",
+            stated=stated,
+            missing=missing,
         )
     rule = stated if missing is None else missing
     return "error" if rule is None else rule
@@ -146,6 +150,8 @@ def check_same_rule(source: OpenedTable, rule: Missing) -> None:
     """Raise InputError where new rows were read with another rule than the model was fitted by."""
     if source.missing is not None and source.missing != rule:
         raise InputError(
-            f"the table was read with missing={source.missing!r}, and the model was fitted with "
-            f"missing={rule!r}, which holds for new rows too; read them without missing"
+            "the table was read with missing={missing!r}, and the model was fitted with "
+            "missing={rule!r}, which holds for new rows too; read them without missing",
+            missing=source.missing,
+            rule=rule,
         )

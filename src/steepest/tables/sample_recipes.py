@@ -53,7 +53,11 @@ def noisy_line(
     seed: int = 0,
 ) -> Made:
     if outliers > rows:
-        raise InputError(f"{outliers} outliers of {rows} rows; give at most as many as rows")
+        raise InputError(
+            "{outliers} outliers of {rows} rows; give at most as many as rows",
+            outliers=outliers,
+            rows=rows,
+        )
     random = np.random.default_rng(seed)
     x = random.uniform(0.0, 10.0, rows)
     y = slope * x + intercept + sigma * random.standard_normal(rows)
@@ -91,8 +95,11 @@ def counts(*, slope: float = 0.8, intercept: float = 1.0, rows: int = 200, seed:
     x = random.uniform(-2.0, 2.0, rows)
     if 2.0 * abs(slope) + intercept > np.log(MOST_COUNT):
         raise InputError(
-            f"slope {slope:g} and intercept {intercept:g} give means up to "
-            f"exp({2.0 * abs(slope) + intercept:g}); give smaller ones, with means below 1e15"
+            "slope {slope:g} and intercept {intercept:g} give means up to exp({slope_2:g}); "
+            "give smaller ones, with means below 1e15",
+            slope=slope,
+            intercept=intercept,
+            slope_2=2.0 * abs(slope) + intercept,
         )
     return {"x": x, TARGET: random.poisson(np.exp(slope * x + intercept))}
 

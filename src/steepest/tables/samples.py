@@ -141,7 +141,10 @@ def table(name: str, **options: float) -> SampleTable:
     if name not in RECIPES:
         listed = ", ".join(RECIPES)
         raise InputError(
-            f"there is no sample table {name!r}; there are {listed}.{nearest(name, RECIPES)}"
+            "there is no sample table {name!r}; there are {listed}.{name_2}",
+            name=name,
+            listed=listed,
+            name_2=nearest(name, RECIPES),
         )
     known = signature(RECIPES[name]).parameters
     for option in options:
@@ -149,7 +152,12 @@ def table(name: str, **options: float) -> SampleTable:
             has = ", ".join(known) or "none"
             offered = nearest(option, known)
             raise InputError(
-                f"{PREFIX}{name} has no option {option!r}; its options: {has}.{offered}"
+                "{PREFIX}{name} has no option {option!r}; its options: {has}.{offered}",
+                PREFIX=PREFIX,
+                name=name,
+                option=option,
+                has=has,
+                offered=offered,
             )
     full = {
         option: _checked(name, option, options.get(option, parameter.default))
@@ -174,7 +182,12 @@ def as_sample(source: object) -> SampleTable | None:
     for part in parts:
         option, value = _option(name, part)
         if option in options:
-            raise InputError(f"{PREFIX}{name}: {option} is given twice; leave one out")
+            raise InputError(
+                "{PREFIX}{name}: {option} is given twice; leave one out",
+                PREFIX=PREFIX,
+                name=name,
+                option=option,
+            )
         options[option] = value
     return table(name, **options)
 
@@ -191,10 +204,19 @@ def _option(name: str, text: str) -> tuple[str, float]:
     option, equals, value = (part.strip() for part in text.partition("="))
     if not (option and equals):
         raise InputError(
-            f"{PREFIX}{name}: {text!r} is no option; write, for example, {PREFIX}{name},seed=3"
+            "{PREFIX}{name}: {text!r} is no option; write, for example, {PREFIX}{name},seed=3",
+            PREFIX=PREFIX,
+            name=name,
+            text=text,
         )
     if not _NUMBER.fullmatch(value):
-        raise InputError(f"{PREFIX}{name}: {option} is {value!r}; give a number")
+        raise InputError(
+            "{PREFIX}{name}: {option} is {value!r}; give a number",
+            PREFIX=PREFIX,
+            name=name,
+            option=option,
+            value=value,
+        )
     return option, int(value) if value.isdigit() and len(value) < 20 else float(value)
 
 
@@ -208,11 +230,24 @@ def _checked(name: str, option: str, value: Any) -> float:
         if fits:
             return float(value)
         range_ = "a number" if option in _SIGNED else "a number that is not negative"
-        raise InputError(f"{PREFIX}{name}: {option} is {value!r}; give {range_}, at most 1e100")
+        raise InputError(
+            "{PREFIX}{name}: {option} is {value!r}; give {range}, at most 1e100",
+            PREFIX=PREFIX,
+            name=name,
+            option=option,
+            value=value,
+            range=range_,
+        )
     if fits and value == int(value):
         return int(value)
     raise InputError(
-        f"{PREFIX}{name}: {option} is {value!r}; give a whole number from {least} to {most:,}"
+        "{PREFIX}{name}: {option} is {value!r}; give a whole number from {least} to {most:,}",
+        PREFIX=PREFIX,
+        name=name,
+        option=option,
+        value=value,
+        least=least,
+        most=most,
     )
 
 

@@ -131,7 +131,11 @@ def require_unique(names: Iterable[str], source: str | None = None) -> None:
     twice = repeated(names)
     if twice is not None:
         place = "" if source is None else f"{source}: "
-        raise InputError(f"{place}two columns are called {twice!r}; give every column its own name")
+        raise InputError(
+            "{place}two columns are called {twice!r}; give every column its own name",
+            place=place,
+            twice=twice,
+        )
 
 
 @final

@@ -10,6 +10,7 @@ from steepest.tables.level_likeness import likeness_of
 from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column, Table
 from steepest.tables.unusable_column import UnusableColumn
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
 _SHOWN = 40
@@ -34,8 +35,12 @@ def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:
     else:
         advice = "cast it to a number where the table is made"
     raise InputError(
-        f"{table.description}: column {column.name!r} is text that looks like numbers, for example "
-        f"{shortened(values[0], _SHOWN)!r}; {advice}"
+        "{description}: column {name!r} is text that looks like numbers, for example "
+        "{values!r}; {advice}",
+        description=table.description,
+        name=column.name,
+        values=shortened(values[0], _SHOWN),
+        advice=advice,
     )
 
 
@@ -93,7 +98,7 @@ def _all_levels(
     dropped = levels[0] if intercept else None
     one = fact("text of one level", name=name, level=levels[0])
     if intercept and len(levels) == 1 and not named:  # no row is dropped for what it lacks
-        raise UnusableColumn("no feature is left: every column holds one value only", one)
+        raise UnusableColumn(say("no feature is left: every column holds one value only"), one)
     several = fact("text column", name=name, levels=len(levels), baseline=dropped)
     notes.append(one if intercept and len(levels) == 1 else several)
     return IndicatorPart(name, tuple(levels), dropped)
@@ -125,14 +130,24 @@ def _check_levels(
     example = shortened(levels[0], _SHOWN)
     if len(levels) > MAX_LEVELS:
         raise UnusableColumn(
-            f"column {name!r} is text with more than {MAX_LEVELS} different values "
-            f"(for example {example!r}); leave it out of the features, or read it with levels=20: "
-            "the rarer ones together",
+            say(
+                "column {name!r} is text with more than {MAX_LEVELS} different values (for "
+                "example {example!r}); leave it out of the features, or read it with levels=20: "
+                "the rarer ones together",
+                name=name,
+                MAX_LEVELS=MAX_LEVELS,
+                example=example,
+            ),
             fact("text column left out", name=name, most=MAX_LEVELS, example=example),
         )
     if not named and len(levels) > 1 and not first.repeats(name):
         raise UnusableColumn(
-            f"column {name!r} is text that is different in every row (for example {example!r}), so "
-            "that no row tells anything of another; leave it out of the features",
+            say(
+                "column {name!r} is text that is different in every row (for example "
+                "{example!r}), so that no row tells anything of another; leave it out of the "
+                "features",
+                name=name,
+                example=example,
+            ),
             fact("text of names left out", name=name, example=example),
         )

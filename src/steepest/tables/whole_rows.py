@@ -16,13 +16,19 @@ def check_whole_rows(table: Table, encoding: Encoding, tally: Tally) -> None:
     """Refuse a table of which no row, or only one, is left to fit."""
     left = tally.rows_read - tally.rows_dropped
     if left == 0 and not tally.rows_dropped:
-        raise InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
+        raise InputError(
+            "{description}: 0 rows were found; a fit needs at least 2",
+            description=table.description,
+        )
     if left > 1 or not tally.rows_dropped:
         return
     has = "every one has" if not left else "all but one have"
     raise InputError(
-        f"{table.description}: {tally.rows_read} rows were found and {has} a missing value; "
-        f"{_advice(table, encoding)}"
+        "{description}: {rows_read} rows were found and {has} a missing value; {table}",
+        description=table.description,
+        rows_read=tally.rows_read,
+        has=has,
+        table=_advice(table, encoding),
     )
 
 

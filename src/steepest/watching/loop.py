@@ -360,9 +360,13 @@ class WatchedLoop:
         """The module, its loss and a batch. Raises InputError where one lacks."""
         batch = self.recorder.inspector.batch if batch is None else batch
         if not isinstance(self.model, Module) or self.loss_fn is None:
-            raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
+            raise InputError(
+                "the {what} needs the module and its loss_fn: give watch both.", what=what
+            )
         if batch is None:
-            raise InputError(f"no batch was seen: give one, run.{what}((inputs, target)).")
+            raise InputError(
+                "no batch was seen: give one, run.{what}((inputs, target)).", what=what
+            )
         return inner_module(self.model), self.loss_fn, batch
 
     def table(self, steps: Sequence[int] | None = None) -> Any:
@@ -390,4 +394,6 @@ def _check_value(value: object) -> None:
     one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
     if not one:
         what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
-        raise InputError(f"run.loss takes one number, such as the mean of the losses, not {what}.")
+        raise InputError(
+            "run.loss takes one number, such as the mean of the losses, not {what}.", what=what
+        )

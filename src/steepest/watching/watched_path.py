@@ -37,8 +37,9 @@ class RecordedProblem(Problem):
 
 def _unknown() -> InputError:
     return InputError(
-        "the objective of a loop is known at its recorded steps only; steepest.landscape computes "
-        'it around them, and plot("objective"), plot("parameters") and plot("gradient") draw them.'
+        "the objective of a loop is known at its recorded steps only; steepest.landscape "
+        'computes it around them, and plot("objective"), plot("parameters") and '
+        'plot("gradient") draw them.'
     )
 
 
@@ -175,10 +176,16 @@ class WatchedPath(DescentPath):
         if place < len(self.records) and self.recorded[place] == k:
             return self.records[place]
         if not 0 <= k <= self.epochs:
-            raise InputError(f"there is no step {k}: the loop has steps 0 to {self.epochs}.")
+            raise InputError(
+                "there is no step {k}: the loop has steps 0 to {epochs}.", k=k, epochs=self.epochs
+            )
         raise InputError(
-            f"step {k} was not kept; the nearest are {self.recorded[place - 1]} and "
-            f"{self.recorded[place]}. watch(…, every=1, keep={self.epochs + 1}) keeps every step."
+            "step {k} was not kept; the nearest are {recorded} and {recorded_2}. watch(…, "
+            "every=1, keep={epochs}) keeps every step.",
+            k=k,
+            recorded=self.recorded[place - 1],
+            recorded_2=self.recorded[place],
+            epochs=self.epochs + 1,
         )
 
     def rate(self, k: int) -> float:

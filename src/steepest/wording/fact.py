@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, final
 
+from steepest.translation import LANGUAGES, Language, speaking, spoken
+
 
 @final
 @dataclass(frozen=True)
@@ -56,18 +58,30 @@ def phrases(*labels: str) -> list[str]:
 
 def text_of(facts: Iterable[Fact]) -> str:
     """The sentences of facts, one after another."""
-    return " ".join(map(str, facts))
+    return together(map(str, facts))
+
+
+def together(sentences: Iterable[str]) -> str:
+    """Sentences one after another; Chinese ones have no space between them."""
+    return ("" if spoken() == "zh" else " ").join(sentences)
 
 
 def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
-    """The facts that `to_dict` wrote, if they still say the same; else the sentences alone."""
+    """The facts that `to_dict` wrote, if they still say the same, in any of our languages; else the
+    sentences alone.
+    """
     try:
         facts = tuple(map(fact_of, data))
-        if text_of(facts) == " ".join(sentences):
+        if any(_says(facts, sentences, language) for language in LANGUAGES):
             return facts
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         pass  # from another version, or a number that JSON has no word for
     return tuple(fact("text", text=sentence) for sentence in sentences if sentence)
+
+
+def _says(facts: tuple[Fact, ...], sentences: Sequence[str], language: Language) -> bool:
+    with speaking(language):
+        return text_of(facts) == together(sentences)
 
 
 def fact_of(data: Mapping[str, Any]) -> Fact:

@@ -1,18 +1,31 @@
 """Which language speaks."""
 
-import locale
 import os
-from typing import Literal, get_args
 
 from steepest.errors import InputError
+from steepest.translation import LANGUAGES, Language, named_language, speak, spoken
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+def language(name: str | None = None) -> Language:
+    """Speak this language from now on, "en" or "zh"; without a name: which one is spoken.
+
+    Verdicts, errors, notes and the labels of plots and reports are in it. Numbers, names of
+    columns, keys of JSON and options are the same in all. Where nobody chose one, it is that of
+    STEEPEST_LANG, else the system's, else English.
+
+    Raises InputError for a language that is none of ours.
+
+    >>> import steepest
+    >>> steepest.language("en")
+    'en'
+    """
+    if name is not None:
+        speak(language_of(name))
+    return spoken()
 
 
 def language_of(asked: str | None = None) -> Language:
-    """The language asked for, else that of STEEPEST_LANG, else the system's; English where none of
-    these is one of ours.
+    """The language asked for, else that of STEEPEST_LANG, else the one that is spoken.
 
     Raises InputError for one asked for, by argument or variable, that is none of ours.
 
@@ -21,15 +34,11 @@ def language_of(asked: str | None = None) -> Language:
     """
     for name in (asked, os.environ.get("STEEPEST_LANG")):
         if name:
-            language = _ours(name)
-            if language is None:
-                known = " and ".join(LANGUAGES)
-                raise InputError(f"there is no language {name!r}: they are {known}")
-            return language
-    return _ours(locale.getlocale()[0] or os.environ.get("LANG", "")) or "en"
-
-
-def _ours(name: str) -> Language | None:
-    """One of our languages by a name such as zh, zh_CN.UTF-8 or Chinese_China."""
-    begin = name.lower().replace("chinese", "zh").replace("-", "_").split("_")[0].split(".")[0]
-    return next((language for language in LANGUAGES if language == begin), None)
+            ours = named_language(name)
+            if ours is None:
+                known = ", ".join(LANGUAGES)
+                raise InputError(
+                    "there is no language {name!r}: they are {known}", name=name, known=known
+                )
+            return ours
+    return spoken()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import printable
+from steepest.translation import spoken, translated
 
 if TYPE_CHECKING:
     from steepest.arrays import Floats
@@ -54,7 +55,8 @@ def listed(parts: Sequence[str]) -> str:
     >>> listed(["x", "y", "z"])
     'x, y and z'
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    between, last = ("、", "和") if spoken() == "zh" else (", ", " and ")
+    return last.join([between.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def first_few(names: Sequence[str], most: int = 5) -> str:
@@ -219,7 +221,7 @@ def counted_as(value: float, unit: str) -> str:
     >>> counted_as(1, "step"), counted_as(2.5e8, "step")
     ('1 step', '2.5e+08 steps')
     """
-    return f"{count(value)} {unit}{'' if value == 1 else 's'}"
+    return f"{count(value)} {noun_of(value, unit)}"
 
 
 def counted(number: int, noun: str, comma: str = "") -> str:
@@ -228,7 +230,16 @@ def counted(number: int, noun: str, comma: str = "") -> str:
     >>> counted(1, "row"), counted(64, "row"), counted(6400, "row", ",")
     ('1 row', '64 rows', '6,400 rows')
     """
-    return f"{number:{comma}} {noun}{'' if number == 1 else 's'}"
+    return f"{number:{comma}} {noun_of(number, noun)}"
+
+
+def noun_of(number: float, noun: str) -> str:
+    """The noun behind a number: in English of one or of several; Chinese knows no plural, and has
+    a word of its own for some nouns that are counted.
+    """
+    if spoken() == "en":
+        return noun if number == 1 else f"{noun}s"
+    return translated(noun, "counted")
 
 
 def with_article(unit: str) -> str:

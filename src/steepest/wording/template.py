@@ -3,6 +3,7 @@
 from string import Formatter
 from typing import Any
 
+from steepest.translation import translated
 from steepest.wording import numbers
 
 _FORMS = (
@@ -29,10 +30,10 @@ class _Template(Formatter):
 
 
 def filled(template: str, /, **values: Any) -> str:
-    """The template with its values. Behind a colon stands Python's format of a value, a function of
-    `numbers`, or a space and the noun that is counted.
+    """The template, in the language spoken, with its values. Behind a colon stands Python's format
+    of a value, a function of `numbers`, or a space and the noun that is counted.
 
     >>> filled("{share:percent} of {rows:, row}, about {mean:.2f}", share=0.25, rows=6400, mean=1)
     '25 % of 6,400 rows, about 1.00'
     """
-    return _Template().format(template, **values)
+    return _Template().format(translated(template), **values)

@@ -119,11 +119,15 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     "delimiter ';', header, decimal comma"
     """
     if not text.strip():
-        raise InputError(f"{label} is empty: 0 rows found, at least 1 is needed")
+        raise InputError("{label} is empty: 0 rows found, at least 1 is needed", label=label)
     above = find_preamble(text, options.skip)
     text = text[above.start :]
     if not text.strip():
-        raise InputError(f"{label} has no rows below the {above.lines} lines that are skipped")
+        raise InputError(
+            "{label} has no rows below the {lines} lines that are skipped",
+            label=label,
+            lines=above.lines,
+        )
     said = above.delimiter if options.delimiter is None else options.delimiter
     delimiter = "\t" if said == "\\t" else said  # as in a shell
     if delimiter is None:
@@ -152,7 +156,7 @@ def _dialect(
     numbers = options.numbers
     titled = _is_header(first, below, options) if options.header is None else options.header
     if titled and whole and len(records) == 1:
-        raise InputError(f"{label} has a header and no rows: at least 1 row is needed")
+        raise InputError("{label} has a header and no rows: at least 1 row is needed", label=label)
     columns = _names(options.names, first if titled else None, len(first), label)
     require_unique(columns, label)
     rest = records[1:] if titled else records
@@ -176,8 +180,11 @@ def _names(
     if given is not None:
         if len(given) != count:
             raise InputError(
-                f"{label}: {len(given)} names given, but {count} columns found; "
-                "give one name for each column"
+                "{label}: {count} names given, but {count_2} columns found; give one name "
+                "for each column",
+                label=label,
+                count=len(given),
+                count_2=count,
             )
         return tuple(str(name) for name in given)
     if header is None:
@@ -258,13 +265,18 @@ def _no_record(text: str, label: str) -> InputError:
     others = text.strip("\r\n").splitlines()[1:]
     if not others and text.endswith(("\r", "\n")):
         return InputError(
-            f"{label}: nothing but empty lines follows its first row for {len(text):,} bytes; "
-            "this is no table of rows"
+            "{label}: nothing but empty lines follows its first row for {count:,} bytes; "
+            "this is no table of rows",
+            label=label,
+            count=len(text),
         )
     if len(text) < LONGEST_LINE:
         return InputError(
-            f"{label}, line 1: a row goes on for {len(text):,} bytes and "
-            f"{len(others) + 1:,} lines; is a quote left open?"
+            "{label}, line 1: a row goes on for {count:,} bytes and {count_2:,} lines; is a "
+            "quote left open?",
+            label=label,
+            count=len(text),
+            count_2=len(others) + 1,
         )
     return too_long(label, 1)
 
@@ -296,7 +308,12 @@ def _read(text: str, delimiter: str, label: str, padded: bool) -> Iterator[_Reco
                 return
             line = ended + 1
     except csv.Error as problem:
-        raise InputError(f"{label}, line {line}: {problem}; is a quote left open?") from problem
+        raise InputError(
+            "{label}, line {line}: {problem}; is a quote left open?",
+            label=label,
+            line=line,
+            problem=problem,
+        ) from problem
     finally:
         csv.field_size_limit(limit)
 
@@ -319,7 +336,10 @@ def _score(delimiter: str, records: Sequence[_Record]) -> tuple[float, float, in
 
 def _check_delimiter(delimiter: str) -> None:
     if len(delimiter) != 1 or delimiter in '\r\n"' or ord(delimiter) > 127:
-        raise InputError(f"delimiter {delimiter!r} must be one ASCII character, such as ',' or ';'")
+        raise InputError(
+            "delimiter {delimiter!r} must be one ASCII character, such as ',' or ';'",
+            delimiter=delimiter,
+        )
 
 
 def _check_ragged(records: Sequence[_Record], label: str) -> None:
@@ -343,8 +363,14 @@ def _check_above(records: Sequence[_Record], usual: int, times: int, label: str)
     first, line = records[0], records[begin].line
     here = "1 field" if len(first.fields) == 1 else f"{len(first.fields)} fields"
     raise InputError(
-        f"{label}, line {first.line}: {here} found where {usual} are expected; "
-        f"if the table begins in line {line}, set skip to {line - 1}; else correct the lines above"
+        "{label}, line {line}: {here} found where {usual} are expected; if the table begins "
+        "in line {line_2}, set skip to {line_3}; else correct the lines above",
+        label=label,
+        line=first.line,
+        here=here,
+        usual=usual,
+        line_2=line,
+        line_3=line - 1,
     )
 
 
@@ -352,6 +378,11 @@ def ragged(label: str, line: int, fields_here: int, expected: int) -> InputError
     """The error for a record of another length than the others."""
     fields = "field" if fields_here == 1 else "fields"
     return InputError(
-        f"{label}, line {line}: {fields_here} {fields} found where {expected} are expected; "
-        "correct or remove that line (no line is skipped)"
+        "{label}, line {line}: {fields_here} {fields} found where {expected} are expected; "
+        "correct or remove that line (no line is skipped)",
+        label=label,
+        line=line,
+        fields_here=fields_here,
+        fields=fields,
+        expected=expected,
     )

@@ -137,13 +137,16 @@ class Delimited(FileTable):
         if "unterminated quote" in text or "quote" in text.lower().split("possible fixes")[0]:
             where = f", line {line}" if line else ""
             return InputError(
-                f"{file.label}{where}: a quote is left open or misplaced; "
-                "correct that line (the file may be cut off)"
+                "{label}{where}: a quote is left open or misplaced; correct that line (the "
+                "file may be cut off)",
+                label=file.label,
+                where=where,
             )
         if "invalid state" in text:
             return InputError(
-                f"{file.label}: lines end in different ways, or a quote is misplaced; "
-                "save the file again with one kind of line end"
+                "{label}: lines end in different ways, or a quote is misplaced; save the "
+                "file again with one kind of line end",
+                label=file.label,
             )
         return None
 
@@ -174,8 +177,11 @@ class Delimited(FileTable):
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
         return InputError(
-            f"{self.where(row)}: column {column.name!r} is "
-            f"{shortened(value.removesuffix(_MARK))!r}, {what}"
+            "{row}: column {name!r} is {MARK!r}, {what}",
+            row=self.where(row),
+            name=column.name,
+            MARK=shortened(value.removesuffix(_MARK)),
+            what=what,
         )
 
     def explains(self, problem: EngineError) -> InputError | None:
@@ -266,8 +272,13 @@ class Delimited(FileTable):
             return "BIGINT"
         name = self._dialect.names[at]
         raise InputError(
-            f"{file.label}: column {name!r} holds {_HOLDS[theirs]}, but {_HOLDS[ours]} in "
-            f"{self.label}; files that are read together must hold the same columns"
+            "{label}: column {name!r} holds {HOLDS}, but {HOLDS_2} in {label_2}; files that "
+            "are read together must hold the same columns",
+            label=file.label,
+            name=name,
+            HOLDS=_HOLDS[theirs],
+            HOLDS_2=_HOLDS[ours],
+            label_2=self.label,
         )
 
     def _types_in(self, file: _File) -> list[str]:
@@ -289,7 +300,9 @@ class Delimited(FileTable):
             except EngineError as problem:
                 raise self.explain(problem, ()) from problem
             if not counted:
-                raise InputError(f"{file.label} has a header and no rows: at least 1 row is needed")
+                raise InputError(
+                    "{label} has a header and no rows: at least 1 row is needed", label=file.label
+                )
             types += [type_of(*numbers) for numbers in counted]
         return types
 
@@ -345,7 +358,10 @@ def _rewritten(dialect: Dialect, label: str, lines: Iterator[str]) -> Iterator[s
             yield written.getvalue()
     except csv.Error as problem:
         raise InputError(
-            f"{label}, after line {line}: {problem}; a quote is left open or misplaced: correct it"
+            "{label}, after line {line}: {problem}; a quote is left open or misplaced: correct it",
+            label=label,
+            line=line,
+            problem=problem,
         ) from problem
     finally:
         csv.field_size_limit(limit)
@@ -390,11 +406,19 @@ def _check_alike(files: Sequence[_File]) -> None:
         if file.dialect.names != first.dialect.names:
             ours, theirs = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
             raise InputError(
-                f"{file.label} has columns {ours}, but {first.label} has {theirs}; "
-                "files that are read together must hold the same columns"
+                "{label} has columns {ours}, but {label_2} has {theirs}; files that are read "
+                "together must hold the same columns",
+                label=file.label,
+                ours=ours,
+                label_2=first.label,
+                theirs=theirs,
             )
         if file.dialect != first.dialect:
             raise InputError(
-                f"{file.label} is written with {file.dialect.in_words}, but {first.label} with "
-                f"{first.dialect.in_words}; files that are read together must be alike"
+                "{label} is written with {in_words}, but {label_2} with {in_words_2}; files "
+                "that are read together must be alike",
+                label=file.label,
+                in_words=file.dialect.in_words,
+                label_2=first.label,
+                in_words_2=first.dialect.in_words,
             )

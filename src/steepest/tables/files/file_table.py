@@ -133,7 +133,12 @@ class FileTable(Table):
         known = {column.name: at for at, column in enumerate(self.columns)}
         for name in names:
             if name not in known:
-                raise InputError(f"{self.label} has no column {name!r}.{nearest_of(name, known)}")
+                raise InputError(
+                    "{label} has no column {name!r}.{name_2}",
+                    label=self.label,
+                    name=name,
+                    name_2=nearest_of(name, known),
+                )
         return [known[name] for name in names]
 
     def inspect(self, asked: Sequence[int], block: RawBlock) -> None:

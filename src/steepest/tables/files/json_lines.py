@@ -130,7 +130,7 @@ class JsonLines(FileTable):
         sql = f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {objects} ORDER BY key"
         keys = [key for (key,) in engine.ask(sql)]
         if not keys:
-            raise InputError(f"{self.label}: no line names a value; {_FORM}")
+            raise InputError("{label}: no line names a value; {FORM}", label=self.label, FORM=_FORM)
         _check_case(keys, self.label)
 
     def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
@@ -206,7 +206,11 @@ def _mark(path: Path) -> str | None:
 def _check_first(path: Path, read: Path) -> None:
     for line, text in _lines(read):
         if text.lstrip().startswith(b"["):
-            raise InputError(f"{path} is a JSON array; {_FORM}, without the brackets around them")
+            raise InputError(
+                "{path} is a JSON array; {FORM}, without the brackets around them",
+                path=path,
+                FORM=_FORM,
+            )
         fault = _fault(f"{path}, line {line}", text, {})
         if fault:
             raise fault
@@ -214,7 +218,7 @@ def _check_first(path: Path, read: Path) -> None:
         check_width(str(path), len(keys))
         _check_case(keys, str(path))
         return
-    raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
+    raise InputError("{path} is empty: 0 rows found, at least 1 is needed", path=path)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -232,8 +236,11 @@ def _check_case(keys: Sequence[str], label: str) -> None:
         other = seen.setdefault(key.lower(), key)
         if other != key:
             raise InputError(
-                f"{label}: columns {other!r} and {key!r} differ in upper and lower case only; "
-                "give every column its own name"
+                "{label}: columns {other!r} and {key!r} differ in upper and lower case only; "
+                "give every column its own name",
+                label=label,
+                other=other,
+                key=key,
             )
 
 

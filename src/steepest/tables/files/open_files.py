@@ -35,11 +35,19 @@ def open_files(
         kind = kinds[paths[0]]
         for path, other in kinds.items():
             if other != kind:
-                raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
+                raise InputError(
+                    "{path} is {other}, but {paths} is {kind}; read them apart",
+                    path=path,
+                    other=other,
+                    paths=paths[0],
+                    kind=kind,
+                )
         table = _table(kind, paths, engine, options)
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
         name = pattern or paths[0]
-        raise InputError(f"{name}: the gzip file is cut off or damaged; copy it again") from problem
+        raise InputError(
+            "{name}: the gzip file is cut off or damaged; copy it again", name=name
+        ) from problem
     if pattern is not None:
         table.label = pattern
         table.contents = fact("several files", files=len(paths), contents=table.contents)
@@ -53,7 +61,8 @@ def check_text(source: str) -> None:
         source.encode()
     except UnicodeEncodeError:
         raise InputError(
-            f"{source}: the name is not UTF-8, and no table can be read from it; rename the file"
+            "{source}: the name is not UTF-8, and no table can be read from it; rename the file",
+            source=source,
         ) from None
 
 
@@ -64,7 +73,12 @@ def _table(kind: str, paths: Sequence[Path], engine: Engine, options: TextOption
         return Delimited(paths, engine, options)
     if options.given:
         given = options.given
-        raise InputError(f"{paths[0]} is {kind}: {given} is for CSV files only; leave it out")
+        raise InputError(
+            "{paths} is {kind}: {given} is for CSV files only; leave it out",
+            paths=paths[0],
+            kind=kind,
+            given=given,
+        )
     if kind == "Parquet":
         from steepest.tables.files.parquet import Parquet
 
@@ -91,11 +105,13 @@ def _kind(path: Path) -> str:
 def _not_read(path: Path, head: bytes) -> InputError | None:
     """The error for a file that begins as one of another kind."""
     if head[8:9] == b"{" and head[4:8] == bytes(4):  # a length, and JSON
-        return InputError(f"{path} is a model or a run that was saved, not a table of rows")
+        return InputError(
+            "{path} is a model or a run that was saved, not a table of rows", path=path
+        )
     foreign = foreign_file(head)
     if foreign is None or foreign.table is None:
         return None
-    return InputError(f"{path} is {foreign.table}")
+    return InputError("{path} is {table}", path=path, table=foreign.table)
 
 
 def _head(path: Path) -> bytes:
@@ -104,19 +120,21 @@ def _head(path: Path) -> bytes:
         with open_bytes(path) as file:
             head = file.read(32)
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist; check the path") from None
+        raise InputError("{path} does not exist; check the path", path=path) from None
     except IsADirectoryError:
         raise InputError(
-            f"{path} is a directory; name a file, or a glob such as {path}/*.csv"
+            "{path} is a directory; name a file, or a glob such as {path}/*.csv", path=path
         ) from (None)
     except PermissionError:
-        raise InputError(f"{path} cannot be read: you have no permission") from None
+        raise InputError("{path} cannot be read: you have no permission", path=path) from None
     except gzip.BadGzipFile:
         raise
     except OSError as problem:
-        raise InputError(f"{path} cannot be read: {problem.strerror or problem}") from problem
+        raise InputError(
+            "{path} cannot be read: {value}", path=path, value=problem.strerror or problem
+        ) from problem
     if not head:
-        raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
+        raise InputError("{path} is empty: 0 rows found, at least 1 is needed", path=path)
     return head
 
 
@@ -125,4 +143,4 @@ def check_regular(path: Path) -> None:
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
-        raise InputError(f"{path} is {what}; save the rows to a file first")
+        raise InputError("{path} is {what}; save the rows to a file first", path=path, what=what)

@@ -50,7 +50,9 @@ class Parquet(FileTable):
         self._ends = list(accumulate(self._rows(path, engine) for path in paths))
         self.count = self._ends[-1]
         if self.count == 0:
-            raise InputError(f"{self.label} has columns and no rows: at least 1 row is needed")
+            raise InputError(
+                "{label} has columns and no rows: at least 1 row is needed", label=self.label
+            )
         self.contents = fact("parquet")
 
     def where(self, row: int) -> str:
@@ -124,9 +126,11 @@ def _check_marks(path: Path) -> None:
         file.seek(max(0, size - 4))
         tail = file.read(4)
     if head not in _MARKS:
-        raise InputError(f"{path} is not a Parquet file, whatever its name says")
+        raise InputError("{path} is not a Parquet file, whatever its name says", path=path)
     if size < 12 or tail not in _MARKS:
-        raise InputError(f"{path} is cut off: its end is not that of a Parquet file; copy it again")
+        raise InputError(
+            "{path} is cut off: its end is not that of a Parquet file; copy it again", path=path
+        )
 
 
 def _check_alike(
@@ -138,17 +142,28 @@ def _check_alike(
     ours, theirs = dict(schema), dict(model)
     if ours.keys() != theirs.keys():
         raise InputError(
-            f"{path} has columns {', '.join(ours)}, but {first} has {', '.join(theirs)}; "
-            "files that are read together must hold the same columns"
+            "{path} has columns {ours}, but {first} has {theirs}; files that are read "
+            "together must hold the same columns",
+            path=path,
+            ours=", ".join(ours),
+            first=first,
+            theirs=", ".join(theirs),
         )
     for name, type_ in ours.items():
         if kind_of(type_) != kind_of(theirs[name]):
             raise InputError(
-                f"{path}: column {name!r} is {type_}, but {theirs[name]} in {first}; "
-                "files that are read together must hold the same columns"
+                "{path}: column {name!r} is {type}, but {theirs} in {first}; files that are "
+                "read together must hold the same columns",
+                path=path,
+                name=name,
+                type=type_,
+                theirs=theirs[name],
+                first=first,
             )
 
 
 def _damaged(path: Path | None, problem: EngineError) -> InputError:
     where = f"{path}: " if path else ""
-    return InputError(f"{where}damaged, or no Parquet file: {first_line(problem)}")
+    return InputError(
+        "{where}damaged, or no Parquet file: {problem}", where=where, problem=first_line(problem)
+    )

@@ -34,7 +34,9 @@ def check_pages(path: Path, engine: Engine) -> None:
     except (OSError, ValueError) as problem:
         reason = str(problem).strip().splitlines()[-1][:120]
         raise InputError(
-            f"{path} is damaged: a page does not match its checksum ({reason}); copy it again"
+            "{path} is damaged: a page does not match its checksum ({reason}); copy it again",
+            path=path,
+            reason=reason,
         ) from problem
 
 

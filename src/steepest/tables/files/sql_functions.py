@@ -55,18 +55,21 @@ def _check_rows(function: Node) -> None:
     name = str(function["function_name"]).lower()
     if "csv" in name:
         raise InputError(
-            f"query: {name}() may leave out lines without a word; "
-            "write the file's name in its place: FROM 'file.csv'"
+            "query: {name}() may leave out lines without a word; write the file's name in "
+            "its place: FROM 'file.csv'",
+            name=name,
         )
     if name not in READERS and name not in _MAKERS:
         raise InputError(
-            f"query: {name}() is not allowed in FROM; give the name of a file, FROM 'FILE', or "
-            "call read_parquet(), read_json(), range(), generate_series() or unnest()"
+            "query: {name}() is not allowed in FROM; give the name of a file, FROM 'FILE', "
+            "or call read_parquet(), read_json(), range(), generate_series() or unnest()",
+            name=name,
         )
     if any(str(each["name"]).lower() == "ignore_errors" for each in function["arguments"]):
         raise InputError(
-            f"query: {name}() with ignore_errors leaves out rows without a word; "
-            "leave that option out, and correct the rows"
+            "query: {name}() with ignore_errors leaves out rows without a word; leave that "
+            "option out, and correct the rows",
+            name=name,
         )
 
 
@@ -103,6 +106,7 @@ def _tuple(names: Iterable[str]) -> str:
 
 def _changing(what: str) -> InputError:
     return InputError(
-        f"query: {what} may give other rows at every pass, and is not allowed; "
-        "write the rows to a file first, and fit that"
+        "query: {what} may give other rows at every pass, and is not allowed; write the rows "
+        "to a file first, and fit that",
+        what=what,
     )

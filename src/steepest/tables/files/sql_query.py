@@ -85,10 +85,11 @@ class Query(FileTable):
         barred = re.search(r'Cannot access file "(.*)" - file system operations', text)
         if barred:
             return InputError(
-                f"query: {barred[1]} is not among the files that are read here; name it in FROM, "
-                "and give no table of WITH its name"
+                "query: {barred} is not among the files that are read here; name it in FROM, "
+                "and give no table of WITH its name",
+                barred=barred[1],
             )
-        return InputError(f"query: {first_line(problem)}")
+        return InputError("query: {problem}", problem=first_line(problem))
 
 
 def _open_all(
@@ -100,7 +101,9 @@ def _open_all(
         other = next((each for each in opened if each.lower() == name.lower()), None)
         if other is not None:
             raise InputError(
-                f"query: {other} and {name} are one name in SQL; write one of them with its folder"
+                "query: {other} and {name} are one name in SQL; write one of them with its folder",
+                other=other,
+                name=name,
             )
         opened[name] = table = open_named(name)
         # To SQL `x` and `X` are one name.
@@ -147,11 +150,17 @@ def _check_wholes(text: str, engine: Engine) -> None:
             f"WHERE regexp_matches(json::VARCHAR, {quoted(before + _WHOLE)})"
         )
         for number in (number for (numbers,) in rows for number in numbers if is_rounded(number)):
-            raise InputError(f"{text}: column {name!r} is {number}, {ROUNDED}")
+            raise InputError(
+                "{text}: column {name!r} is {number}, {ROUNDED}",
+                text=text,
+                name=name,
+                number=number,
+                ROUNDED=ROUNDED,
+            )
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:
     """The rows of a SELECT; `open_named` opens the files that its FROM names."""
     if not sql.strip():
-        raise InputError(f"query {quoted(sql)} is empty; give one SELECT statement")
+        raise InputError("query {sql} is empty; give one SELECT statement", sql=quoted(sql))
     return Query(sql, engine, open_named)

@@ -48,13 +48,15 @@ def parse(sql: str, engine: Engine) -> Node:
         odd = next((kind for kind in kinds if kind != "SELECT"), word)
         if len(kinds) == 1:
             raise only_select(str(odd))
-        raise InputError(f"query: {len(kinds)} statements were given; {_SELECT}")
+        raise InputError(
+            "query: {count} statements were given; {SELECT}", count=len(kinds), SELECT=_SELECT
+        )
     return serialized(sql, engine)
 
 
 def only_select(kind: str) -> InputError:
     """Why a statement of that kind, or one that holds it, is refused."""
-    return InputError(f"query: {kind} is not allowed; {_SELECT}")
+    return InputError("query: {kind} is not allowed; {SELECT}", kind=kind, SELECT=_SELECT)
 
 
 def serialized(sql: str, engine: Engine) -> Node:
@@ -62,7 +64,9 @@ def serialized(sql: str, engine: Engine) -> Node:
     tree: Node = json.loads(engine.ask("SELECT json_serialize_sql(?)", [sql])[0][0])
     if tree.get("error"):
         reason = str(tree.get("error_message", "it is no plain SELECT"))
-        raise InputError(f"query: it cannot be looked through ({reason}); write a plain SELECT")
+        raise InputError(
+            "query: it cannot be looked through ({reason}); write a plain SELECT", reason=reason
+        )
     return tree
 
 
@@ -77,8 +81,9 @@ def file_names(tree: Node) -> list[str]:
         name = ".".join(node[part] for part in _PARTS if node[part])
         if name != node["table_name"]:
             raise InputError(
-                f"query: to SQL {name} is a table of a schema; put the name of a file between "
-                f"quotes: FROM '{name}'"
+                "query: to SQL {name} is a table of a schema; put the name of a file between "
+                "quotes: FROM '{name}'",
+                name=name,
             )
     return list(dict.fromkeys(node["table_name"] for node in _files(tree)))
 
@@ -168,8 +173,9 @@ def _texts(function: Node, engine: Engine) -> list[str]:
     texts: list[object] = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
         raise InputError(
-            f"query: {_name(function)}() must be given its files as texts: "
-            f"{_name(function)}('FILE') or {_name(function)}(['FILE', …])"
+            "query: {function}() must be given its files as texts: {function}('FILE') or "
+            "{function}(['FILE', …])",
+            function=_name(function),
         )
     return [str(text) for text in texts]
 
@@ -177,5 +183,9 @@ def _texts(function: Node, engine: Engine) -> list[str]:
 def _found(text: str, function: str, engine: Engine) -> Sequence[Path]:
     rows = engine.ask("SELECT file FROM glob(?)", [text])
     if not rows:
-        raise InputError(f"query: {function}('{text}'): no file has this name or matches it")
+        raise InputError(
+            "query: {function}('{text}'): no file has this name or matches it",
+            function=function,
+            text=text,
+        )
     return [Path(row[0]) for row in rows]

@@ -96,7 +96,12 @@ def _written(path: Path, copies: Copies, label: str) -> Iterator[Path]:
     except OSError as problem:
         copies.remove()
         reason = problem.strerror or str(problem)
-        raise InputError(f"{label}: no copy can be written in {copy.parent}: {reason}") from problem
+        raise InputError(
+            "{label}: no copy can be written in {parent}: {reason}",
+            label=label,
+            parent=copy.parent,
+            reason=reason,
+        ) from problem
     except BaseException:
         copies.remove()
         raise

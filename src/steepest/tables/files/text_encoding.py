@@ -134,7 +134,7 @@ def _known(given: str) -> str:
         "".encode(codec)
     except (LookupError, TypeError, ValueError):
         hint = nearest(given.lower(), _KNOWN) or " Names are utf-8, gb18030, latin-1, cp1252, …"
-        raise InputError(f"encoding {given!r} is not known.{hint}") from None
+        raise InputError("encoding {given!r} is not known.{hint}", given=given, hint=hint) from None
     return "gb18030" if codec in ("gbk", "gb2312") else codec
 
 
@@ -172,16 +172,24 @@ def _is_chinese(sample: bytes) -> bool:
 def _not_utf8(label: str, at: int, rest: bytes) -> InputError:
     *first, last = [name for name in _PROPOSED if _text(rest, name) is not None]
     return InputError(
-        f"{label}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
-        f"encoding, for instance {' or '.join(filter(None, [', '.join(first), last]))}"
+        "{label}: byte {at} (0x{rest:02X}) is not UTF-8 text; save it as UTF-8, or say its "
+        "encoding, for instance {filter}",
+        label=label,
+        at=at,
+        rest=rest[0],
+        filter=" or ".join(filter(None, [", ".join(first), last])),
     )
 
 
 def _undecodable(encoding: str, label: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
-        f"{label}: byte {at}{byte} cannot be read as {encoding_name(encoding)}; "
-        "the file is damaged, or its encoding is another one"
+        "{label}: byte {at}{byte} cannot be read as {encoding}; the file is damaged, or its "
+        "encoding is another one",
+        label=label,
+        at=at,
+        byte=byte,
+        encoding=encoding_name(encoding),
     )
 
 
@@ -190,4 +198,10 @@ def _unreadable(label: str, encoding: str, problem: UnicodeError) -> InputError:
     if encoding in ("utf-16", "utf-32"):
         advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
     reason = " ".join(str(problem).split())[:80]
-    return InputError(f"{label} cannot be read as {encoding_name(encoding)} ({reason}); {advice}")
+    return InputError(
+        "{label} cannot be read as {encoding} ({reason}); {advice}",
+        label=label,
+        encoding=encoding_name(encoding),
+        reason=reason,
+        advice=advice,
+    )

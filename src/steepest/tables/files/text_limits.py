@@ -39,8 +39,10 @@ class TextLines:
         if zero >= 0:
             line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
-                f"{self._label}, line {line}: a zero byte stands there, and none belongs in a text "
-                "file; the file is damaged, or it is UTF-16 and must be saved as UTF-8"
+                "{label}, line {line}: a zero byte stands there, and none belongs in a text "
+                "file; the file is damaged, or it is UTF-16 and must be saved as UTF-8",
+                label=self._label,
+                line=line,
             )
         ends = self._ends(chunk)
         self._lines += ends
@@ -59,8 +61,11 @@ def too_long(label: str, line: int | None) -> InputError:
     """The error for a row that is longer than any that is read; `line` is where it begins."""
     where = "a row" if line is None else f"the row that begins at line {line}"
     return InputError(
-        f"{label}: {where} is longer than {LONGEST_LINE:,} bytes; "
-        "write every row on a line of its own, and leave out long texts"
+        "{label}: {where} is longer than {LONGEST_LINE:,} bytes; write every row on a line "
+        "of its own, and leave out long texts",
+        label=label,
+        where=where,
+        LONGEST_LINE=LONGEST_LINE,
     )
 
 
@@ -68,8 +73,11 @@ def check_width(label: str, columns: int) -> None:
     """Refuse a table of text with more columns than are read."""
     if columns > MOST_COLUMNS:
         raise InputError(
-            f"{label} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
-            "take fewer, or load it with NumPy and hand over the array"
+            "{label} has {columns:,} columns, and text files are read up to "
+            "{MOST_COLUMNS:,}; take fewer, or load it with NumPy and hand over the array",
+            label=label,
+            columns=columns,
+            MOST_COLUMNS=MOST_COLUMNS,
         )
 
 
@@ -90,9 +98,13 @@ class Room:
         whole = written * max(self._size / read, 1.0)
         if raw is not source and written >= _JUDGED and written > MOST_RATIO * read:
             raise InputError(
-                f"{self._label} holds {_amount(self._size)} that would unpack to about "
-                f"{_amount(whole)}, over {MOST_RATIO} times as much; if it is meant so, unpack it "
-                "first (gunzip) and name the unpacked file"
+                "{label} holds {size} that would unpack to about {whole}, over {MOST_RATIO} "
+                "times as much; if it is meant so, unpack it first (gunzip) and name the "
+                "unpacked file",
+                label=self._label,
+                size=_amount(self._size),
+                whole=_amount(whole),
+                MOST_RATIO=MOST_RATIO,
             )
         self._check_free(whole, written)
 
@@ -101,9 +113,12 @@ class Room:
         spare = min(_SPARE, int(_SPARE_SHARE * disk.total))
         if whole - written > disk.free - spare:
             raise InputError(
-                f"{self._label}: its copy would take about {_amount(whole)}, and {self._folder} "
-                f"has {_amount(disk.free + written)}; free some space, or set TMPDIR to a larger "
-                "folder"
+                "{label}: its copy would take about {whole}, and {folder} has {free}; free "
+                "some space, or set TMPDIR to a larger folder",
+                label=self._label,
+                whole=_amount(whole),
+                folder=self._folder,
+                free=_amount(disk.free + written),
             )
 
 

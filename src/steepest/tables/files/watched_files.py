@@ -59,7 +59,12 @@ class WatchedFiles:
         for path, old in self._files.items():
             new = _identity(path)
             if new != old:
-                raise ChangedError(f"{path} {_change(old, new)} since it was opened; {_ADVICE}")
+                raise ChangedError(
+                    "{path} {old} since it was opened; {ADVICE}",
+                    path=path,
+                    old=_change(old, new),
+                    ADVICE=_ADVICE,
+                )
 
     def check_all(self) -> None:
         """The same, and for a pattern that stands for other files now."""
@@ -68,7 +73,10 @@ class WatchedFiles:
             for path in find():
                 if path not in old:
                     raise ChangedError(
-                        f"{path} has come to {pattern} since it was opened; {_ADVICE}"
+                        "{path} has come to {pattern} since it was opened; {ADVICE}",
+                        path=path,
+                        pattern=pattern,
+                        ADVICE=_ADVICE,
                     )
 
 

@@ -41,8 +41,12 @@ def _table(columns: Mapping[Any, Any]) -> "pa.Table":
     for name in others:
         if len(arrays[name]) != len(arrays[first]):
             raise InputError(
-                f"column {first!r} has {counted(len(arrays[first]), 'row')} and column {name!r} "
-                f"has {len(arrays[name])}; give both the same length"
+                "column {first!r} has {rows} and column {name!r} has {count}; give both the "
+                "same length",
+                first=first,
+                rows=counted(len(arrays[first]), "row"),
+                name=name,
+                count=len(arrays[name]),
             )
     return pa.table(arrays)
 
@@ -53,7 +57,9 @@ def _column(name: str, values: Any) -> Any:
 
     if isinstance(values, str | bytes | Set | Mapping) or not hasattr(values, "__len__"):
         raise InputError(
-            f"column {name!r} is {shortened(values)}; give a list, an array or a tensor"
+            "column {name!r} is {values}; give a list, an array or a tensor",
+            name=name,
+            values=shortened(values),
         )
     if hasattr(values, "detach"):
         values = array_of_tensor(values, f"column {name!r}")
@@ -61,13 +67,17 @@ def _column(name: str, values: Any) -> Any:
         values = native(values)
     if getattr(values, "ndim", 1) != 1:
         raise InputError(
-            f"column {name!r} has shape {tuple(values.shape)}; give each of its columns a name, or "
-            "the array itself with the target's values, as in fit(X, y)"
+            "column {name!r} has shape {shape}; give each of its columns a name, or the "
+            "array itself with the target's values, as in fit(X, y)",
+            name=name,
+            shape=tuple(values.shape),
         )
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError) as problem:
         reason = " ".join(str(problem).split())
         raise InputError(
-            f"column {name!r} cannot be read as values of one kind: {reason}"
+            "column {name!r} cannot be read as values of one kind: {reason}",
+            name=name,
+            reason=reason,
         ) from problem

@@ -92,11 +92,14 @@ def open_frame(
         found = wrapped.columns
     except (TypeError, NarwhalsError, ValueError) as problem:
         message = " ".join(str(problem).split())
-        raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
+        raise InputError(
+            "this DataFrame cannot be read: {message}", message=message[:200]
+        ) from problem
     if any(isinstance(name, tuple) for name in found):
         raise InputError(
-            "the DataFrame's column names have several levels (a MultiIndex); flatten them first, "
-            "for example frame.columns = ['_'.join(map(str, name)) for name in frame.columns]"
+            "the DataFrame's column names have several levels (a MultiIndex); flatten them "
+            "first, for example frame.columns = ['_'.join(map(str, name)) for name in "
+            "frame.columns]"
         )
     if not len(wrapped):
         raise InputError("the DataFrame has no rows; there is nothing to fit")
@@ -164,8 +167,9 @@ def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) ->
     wanted = [str(name) for name in (found if names is None else names)]
     if len(wanted) != len(found):
         raise InputError(
-            f"{counted(len(wanted), 'name')} for {counted(len(found), 'column')}; "
-            "give one name for each column"
+            "{names} for {columns}; give one name for each column",
+            names=counted(len(wanted), "name"),
+            columns=counted(len(found), "column"),
         )
     require_unique(wanted)
     changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}
@@ -215,8 +219,11 @@ def _number(text: str | None, plain: Mapping[str, str | None], name: str, row: i
     number, place = plain[text], f"DataFrame, row {row}"
     if number is None:
         raise InputError(
-            f"{place}: column {name!r} is {shortened(text)}, which is not a number; correct it, or "
-            "leave it empty"
+            "{place}: column {name!r} is {text}, which is not a number; correct it, or leave "
+            "it empty",
+            place=place,
+            name=name,
+            text=shortened(text),
         )
     if is_rounded(number):
         raise rounded(place, name, number)

@@ -26,6 +26,7 @@ from steepest.tables.frames.lazy_expressions import (
 from steepest.tables.frames.lazy_survey import flags, refuse_values, survey
 from steepest.tables.table import LazyTable
 from steepest.tables.unusable_column import UnusableColumn
+from steepest.translation import say
 from steepest.wording.fact import fact
 
 __all__ = [
@@ -74,8 +75,15 @@ class LazyFrameTable(LazyTable):
             why = " ".join(str(problem).split()).split(". ")[0][:200].rstrip(".")
         engine = engine_of(self.frame)
         raise UnusableColumn(
-            f"{self.description}: {engine} cannot make {listed(part.names)} of column {name!r}: "
-            f"{why}; cast it where the table is made, to a timestamp without time zone or a number",
+            say(
+                "{description}: {engine} cannot make {names} of column {name!r}: {why}; cast it "
+                "where the table is made, to a timestamp without time zone or a number",
+                description=self.description,
+                engine=engine,
+                names=listed(part.names),
+                name=name,
+                why=why,
+            ),
             fact("date left to its engine", name=name, of=part.of, engine=engine, why=why),
         )
 
@@ -105,11 +113,13 @@ def open_lazy(frame: object) -> LazyFrameTable:
     try:
         wrapped: Any = nw.from_native(frame, pass_through=True)
         if not isinstance(wrapped, nw.LazyFrame):
-            raise TypeError(f"{type(frame).__name__} is not a lazy frame")
+            raise TypeError(say("{name} is not a lazy frame", name=type(frame).__name__))
         return LazyFrameTable(wrapped)
     except (TypeError, NarwhalsError, ValueError) as problem:
         message = " ".join(str(problem).split())
-        raise InputError(f"this lazy frame cannot be read: {message[:200]}") from problem
+        raise InputError(
+            "this lazy frame cannot be read: {message}", message=message[:200]
+        ) from problem
 
 
 def predict_lazy(
@@ -131,7 +141,11 @@ def predict_lazy(
     """
     encoding.check(table, with_target=False)
     if PREDICTION in table.schema:
-        raise InputError(f"{table.description} has a column {PREDICTION!r} already; rename it")
+        raise InputError(
+            "{description} has a column {PREDICTION!r} already; rename it",
+            description=table.description,
+            PREDICTION=PREDICTION,
+        )
     used = sources(encoding, table.schema, with_target=False)
     _check_values(table, encoding, used)
     unknown = _unseen_levels(table, used, unseen, Tally() if tally is None else tally)

@@ -114,8 +114,9 @@ def fetch(frame: Lazy) -> list[dict[str, Any]]:
     except Exception as problem:
         message = " ".join(str(problem).split()) or type(problem).__name__
         raise InputError(
-            f"{engine_of(frame)} could not compute the lazy frame: {message[:200]}; "
-            "correct the frame"
+            "{frame} could not compute the lazy frame: {message}; correct the frame",
+            frame=engine_of(frame),
+            message=message[:200],
         ) from problem
 
 

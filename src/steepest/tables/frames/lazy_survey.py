@@ -149,7 +149,7 @@ def refuse_values(
     """The error for values that cannot be used, named by column and counted."""
     here = table.description
     if not row["rows"]:
-        raise InputError(f"{here}: 0 rows were found; there is nothing to compute")
+        raise InputError("{here}: 0 rows were found; there is nothing to compute", here=here)
     fitting = any(source.part is None for source in used)
     advice = offer(predicting=not fitting)
     for place, source in enumerate(used):
@@ -186,9 +186,12 @@ def _refuse_rounded(frame: Lazy, here: str, source: Source) -> None:
             raise rounded(here, name, row[name])
     if len(values) > _MOST_LARGE:
         raise InputError(
-            f"{here}: column {name!r} holds more than {_MOST_LARGE} different numbers of 2**53 or "
-            "more, too many to see whether float64 holds them exactly; subtract a fixed number "
-            "first, or leave it out"
+            "{here}: column {name!r} holds more than {MOST_LARGE} different numbers of 2**53 "
+            "or more, too many to see whether float64 holds them exactly; subtract a fixed "
+            "number first, or leave it out",
+            here=here,
+            name=name,
+            MOST_LARGE=_MOST_LARGE,
         )
 
 
@@ -208,7 +211,15 @@ def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
 
 def _not_finite(source: str, name: str, count: int, what: str, advice: str) -> InputError:
     values = "value" if count == 1 else "values"
-    return InputError(f"{source}: column {name!r} has {count} {what} {values}; {advice}")
+    return InputError(
+        "{source}: column {name!r} has {count} {what} {values}; {advice}",
+        source=source,
+        name=name,
+        count=count,
+        what=what,
+        values=values,
+        advice=advice,
+    )
 
 
 def _count(
@@ -235,8 +246,11 @@ def _read_survey(
         least = float(np.nanmin(numbers(row, "least", len(names))))
         if least < 0.0:
             raise InputError(
-                f"{table.description}: the least weight {encoding.weights!r} is {least:g}; "
-                "weights must not be negative"
+                "{description}: the least weight {weights!r} is {least:g}; weights must not "
+                "be negative",
+                description=table.description,
+                weights=encoding.weights,
+                least=least,
             )
         mass = numbers(row, "mass", len(names))
         means = numbers(row, "total", len(names)) / np.where(mass > 0.0, mass, 1.0)
@@ -244,8 +258,9 @@ def _read_survey(
     for place, (source, _) in enumerate(float_columns(used, encoding)):
         if np.isnan(low[place]):
             raise InputError(
-                f"{table.description}: column {source.name!r} has no values in rows with a target; "
-                "leave it out"
+                "{description}: column {name!r} has no values in rows with a target; leave it out",
+                description=table.description,
+                name=source.name,
             )
     return survey
 

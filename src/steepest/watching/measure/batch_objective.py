@@ -74,7 +74,9 @@ def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
             loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
         what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
-        raise InputError(f"loss_fn gave {what}; it must give one number, such as the mean")
+        raise InputError(
+            "loss_fn gave {what}; it must give one number, such as the mean", what=what
+        )
     return loss.reshape(())
 
 
@@ -148,7 +150,7 @@ class ModuleObjective:
         Raises InputError where there is nothing to train, or a name is not there.
         """
         if not isinstance(model, nn.Module):
-            raise InputError(f"the model must be a torch.nn.Module, not {model!r}.")
+            raise InputError("the model must be a torch.nn.Module, not {model!r}.", model=model)
         check_loss(loss_fn)
         check_numbers(model)
         inner, prefix = unwrapped(model)
@@ -316,4 +318,8 @@ def _check(named: Mapping[str, Tensor], chosen: Sequence[str]) -> None:
         raise InputError("the model has no parameter that is trained: all have requires_grad=False")
     for name in chosen:
         if name not in named:
-            raise InputError(f"the model has no parameter {name!r}.{nearest(name, named)}")
+            raise InputError(
+                "the model has no parameter {name!r}.{name_2}",
+                name=name,
+                name_2=nearest(name, named),
+            )

@@ -30,8 +30,9 @@ class Maker:
         made = self.make(list(parameters))
         if not isinstance(made, optim.Optimizer):
             raise InputError(
-                f"make_optimizer gave {made!r}; it must take the parameters and give an optimizer, "
-                "such as lambda p: torch.optim.Adam(p, lr=1e-2)"
+                "make_optimizer gave {made!r}; it must take the parameters and give an "
+                "optimizer, such as lambda p: torch.optim.Adam(p, lr=1e-2)",
+                made=made,
             )
         return made
 
@@ -53,7 +54,7 @@ def makers_of(
         raise InputError("make_optimizer is empty; give at least one, such as [torch.optim.SGD]")
     for rate in rates:
         if rate is not None and not (is_number(rate) and rate > 0.0):
-            raise InputError(f"lr is {rate!r}; give a number above 0")
+            raise InputError("lr is {rate!r}; give a number above 0", rate=rate)
     return tuple(
         Maker(_label(label, rate, len(rates)), _make(one, rate))
         for label, one in named
@@ -116,8 +117,9 @@ def _no_maker(given: Any) -> InputError:
     made = isinstance(given, optim.Optimizer)
     text = f"an {type(given).__name__} that is made already" if made else repr(given)
     return InputError(
-        f"make_optimizer holds {text}; give functions of the parameters, such as "
-        "lambda p: torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'"
+        "make_optimizer holds {text}; give functions of the parameters, such as lambda p: "
+        "torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'",
+        text=text,
     )
 
 
@@ -129,7 +131,11 @@ def _named(name: str) -> Any:
     }
     known.pop("optimizer", None)
     if name.lower() not in known:
-        raise InputError(f"torch.optim has no optimizer {name!r}.{nearest(name.lower(), known)}")
+        raise InputError(
+            "torch.optim has no optimizer {name!r}.{name_2}",
+            name=name,
+            name_2=nearest(name.lower(), known),
+        )
     return known[name.lower()]
 
 

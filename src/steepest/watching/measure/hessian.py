@@ -136,8 +136,8 @@ def _checked(product: Operator) -> Operator:
         image = product(vector)
         if not np.isfinite(image).all():
             raise InputError(
-                "the second derivative of the loss is not finite at these parameters; look for "
-                "parameters, inputs or a loss that are nan or infinite"
+                "the second derivative of the loss is not finite at these parameters; look "
+                "for parameters, inputs or a loss that are nan or infinite"
             )
         return image
 

@@ -88,11 +88,11 @@ class MeasuredLandscape:
         """
         _check_points(points)
         if not (is_number(span) and span > 0.0):
-            raise InputError(f"span is {span!r}; give a number above 0")
+            raise InputError("span is {span!r}; give a number above 0", span=span)
         check_seed(seed)
         kind = directions or ("random" if path is None else "path")
         if kind not in ("path", "random"):
-            raise InputError(f'directions are "path" or "random", not {kind!r}')
+            raise InputError('directions are "path" or "random", not {kind!r}', kind=kind)
         if path is None and kind == "path":
             raise InputError('directions of a path need the path: path=run.path, or "random"')
         tensors = getattr(getattr(path, "layout", None), "tensors", None)
@@ -111,8 +111,8 @@ class MeasuredLandscape:
         values = _values(objective.value, origin, axes, grid)
         if not np.isfinite(values).any():
             raise InputError(
-                "the objective is nowhere on the plane a finite number; look for nan in the batch "
-                "or the parameters"
+                "the objective is nowhere on the plane a finite number; look for nan in the "
+                "batch or the parameters"
             )
         return cls(
             kind=kind,
@@ -148,7 +148,9 @@ class MeasuredLandscape:
 def _check_points(points: Any) -> None:
     pair = isinstance(points, tuple | list) and len(points) == 2
     if not pair or not all(isinstance(n, int) and n > 1 for n in points):
-        raise InputError(f"points are two whole numbers above 1, such as (61, 46), not {points!r}")
+        raise InputError(
+            "points are two whole numbers above 1, such as (61, 46), not {points!r}", points=points
+        )
 
 
 def main_directions(moves: Floats) -> Floats:
@@ -199,7 +201,9 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
         return (), np.empty((0, size)), np.empty(0)
     if isinstance(path, str) or not hasattr(path, "__iter__"):
         kind = repr(path) if isinstance(path, str) else type(path).__name__
-        raise InputError(f"the path is run.path or an array (steps, parameters), not {kind}")
+        raise InputError(
+            "the path is run.path or an array (steps, parameters), not {kind}", kind=kind
+        )
     if isinstance(path, np.ndarray | Sequence):
         try:
             steps = np.asarray(path, dtype=np.float64)
@@ -214,9 +218,11 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
     if steps.ndim != 2 or steps.shape[1] != size or not len(steps):
         shown = f"{steps.shape[1]} numbers a step" if steps.ndim == 2 else f"shape {steps.shape}"
         raise InputError(
-            f"the path has {shown}, the model {size} parameters that are trained; a landscape "
-            "needs all of them (of a large model only a projection is recorded: hand in an array "
-            "of your own, or no path)"
+            "the path has {shown}, the model {size} parameters that are trained; a landscape "
+            "needs all of them (of a large model only a projection is recorded: hand in an "
+            "array of your own, or no path)",
+            shown=shown,
+            size=size,
         )
     finite = np.isfinite(steps).all(axis=1)
     if not finite.any():

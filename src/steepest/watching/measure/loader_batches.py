@@ -36,8 +36,9 @@ class Batches:
             return Batches((loader,), False)
         if isinstance(loader, str) or not hasattr(loader, "__iter__"):
             raise InputError(
-                "loader must be a DataLoader, an iterable of (inputs, target), or one such pair, "
-                f"not {loader!r}"
+                "loader must be a DataLoader, an iterable of (inputs, target), or one such "
+                "pair, not {loader!r}",
+                loader=loader,
             )
         return Batches(loader, isinstance(loader, Iterator))
 
@@ -90,15 +91,16 @@ def in_batches_of(loader: Any, size: Any) -> Any:
     """
     if not is_whole(size, least=1):
         raise InputError(
-            f"batch_size holds {size!r}; give whole numbers above 0, and None for the loader's own"
+            "batch_size holds {size!r}; give whole numbers above 0, and None for the loader's own",
+            size=size,
         )
     if isinstance(loader, tuple | list) and is_batch(loader) and isinstance(loader[0], Tensor):
         return DataLoader(TensorDataset(*loader), int(size), shuffle=True)
     whole = isinstance(loader, DataLoader) and loader.batch_size is not None
     if not whole or isinstance(loader.dataset, IterableDataset):
         raise InputError(
-            "batch_size takes the rows of a DataLoader or of one pair of tensors in other batches; "
-            "this loader has its own, leave batch_size out"
+            "batch_size takes the rows of a DataLoader or of one pair of tensors in other "
+            "batches; this loader has its own, leave batch_size out"
         )
     return DataLoader(
         loader.dataset,

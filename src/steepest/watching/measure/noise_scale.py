@@ -89,8 +89,10 @@ class NoiseScale:
             before.restore()
         if len(batches) < FEWEST:
             raise InputError(
-                f"the noise scale needs at least {FEWEST} batches, a DataLoader or a list of them; "
-                f"this loader gave {len(batches)}"
+                "the noise scale needs at least {FEWEST} batches, a DataLoader or a list of "
+                "them; this loader gave {count}",
+                FEWEST=FEWEST,
+                count=len(batches),
             )
         rows = np.array([rows_of_batch(batch) for batch in batches], dtype=np.float64)
         return _estimated(rows, *_products(model, loss_fn, batches, rows))

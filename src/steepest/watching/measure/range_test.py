@@ -212,22 +212,25 @@ class MeasuredRates:
 
 def _rates(low: float, high: float, steps: int, mode: str) -> Floats:
     if not is_whole(steps, least=2):
-        raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
+        raise InputError("steps is {steps}; give a whole number, 2 or more", steps=given(steps))
     if not (is_number(low) and is_number(high) and 0.0 < low < high):
-        raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
+        raise InputError(
+            "the rates go from {low!r} to {high!r}; give 0 < low < high", low=low, high=high
+        )
     if mode not in ("exponential", "linear"):
-        raise InputError(f'mode is {mode!r}; rates grow "exponential" or "linear"')
+        raise InputError('mode is {mode!r}; rates grow "exponential" or "linear"', mode=mode)
     return (np.linspace if mode == "linear" else np.geomspace)(low, high, int(steps))
 
 
 def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
     if not isinstance(model, Module):
-        raise InputError(f"find_lr takes a torch.nn.Module, not {type(model).__name__}")
+        raise InputError("find_lr takes a torch.nn.Module, not {name}", name=type(model).__name__)
     check_loss(loss_fn)
     check_numbers(model)
     if optimizer is not None and not isinstance(optimizer, optim.Optimizer):
         raise InputError(
-            f"optimizer must be one of torch.optim, made of model.parameters(), not {optimizer!r}"
+            "optimizer must be one of torch.optim, made of model.parameters(), not {optimizer!r}",
+            optimizer=optimizer,
         )
     if isinstance(optimizer, optim.LBFGS):
         raise InputError("LBFGS searches along a line; a range test of its rate says nothing")
@@ -254,8 +257,9 @@ def _descend(
         losses.append(of_batch if held_out is None else (value, losses[0][0] if losses else value))
         if len(losses) == 1 and not np.isfinite(losses[0][0]):
             raise InputError(
-                f"the loss of the first batch is {losses[0][0]} before any step; look for "
-                "parameters, inputs or a target that are nan or infinite"
+                "the loss of the first batch is {losses} before any step; look for "
+                "parameters, inputs or a target that are nan or infinite",
+                losses=losses[0][0],
             )
         blew_up = _has_blown_up(np.array(losses))
         if blew_up:

@@ -36,20 +36,24 @@ def refusing(batch: Any) -> Iterator[None]:
             raise
         message = str(error).strip().split("\n")[0]
         raise InputError(
-            f"the model or loss refuses the batch, {_shown(batch)}: {message}"
+            "the model or loss refuses the batch, {batch}: {message}",
+            batch=_shown(batch),
+            message=message,
         ) from None
 
 
 def _check(batch: Any) -> None:
     if isinstance(batch, DataLoader | Dataset):
         kind = type(batch).__name__
-        raise InputError(f"the batch is a {kind}; give one batch of it, such as next(iter(loader))")
+        raise InputError(
+            "the batch is a {kind}; give one batch of it, such as next(iter(loader))", kind=kind
+        )
     parts = batch if isinstance(batch, tuple | list) else [batch]
     if any(isinstance(part, np.ndarray) for part in parts):
         raise InputError("the batch holds NumPy arrays; give tensors: torch.as_tensor(array)")
     if batch is None or isinstance(batch, int | float):
         raise InputError(
-            f"a batch is a pair (inputs, target) or what the model takes, not {batch!r}"
+            "a batch is a pair (inputs, target) or what the model takes, not {batch!r}", batch=batch
         )
 
 

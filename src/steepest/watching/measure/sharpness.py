@@ -68,8 +68,8 @@ class Sharpness:
         check_whole("curvature_every", every, 1)
         if not isinstance(model, Module) or not isinstance(loss_fn, Module):
             raise InputError(
-                "curvature_every needs a module and a loss module such as nn.MSELoss(), whose "
-                "batches are seen; elsewhere run.curvature((inputs, target)) measures."
+                "curvature_every needs a module and a loss module such as nn.MSELoss(), "
+                "whose batches are seen; elsewhere run.curvature((inputs, target)) measures."
             )
         self.model = model
         self.loss_fn, self.recorder, self.every = loss_fn, recorder, every

@@ -354,15 +354,21 @@ def _write(
     """Write numbers by name into tensors. Raises InputError for other names or shapes."""
     if not isinstance(values, Mapping) or set(values) != set(names):
         raise InputError(
-            f"run.step takes the {what} by name, those that watch was given: {', '.join(names)}."
+            "run.step takes the {what} by name, those that watch was given: {names}.",
+            what=what,
+            names=", ".join(names),
         )
     for tensor, name in zip(tensors, names, strict=True):
         given = np.asarray(values[name], dtype=np.float64)
         assert tensor is not None
         if given.size != tensor.numel():
             raise InputError(
-                f"run.step: {name!r} of the {what} has shape {given.shape}, not "
-                f"{tuple(tensor.shape)} as watch was given."
+                "run.step: {name!r} of the {what} has shape {shape}, not {shape_2} as watch "
+                "was given.",
+                name=name,
+                what=what,
+                shape=given.shape,
+                shape_2=tuple(tensor.shape),
             )
         with torch.no_grad():
             tensor.copy_(torch.from_numpy(given.reshape(tuple(tensor.shape))))

@@ -77,8 +77,8 @@ class RecordedHistograms:
         known = [(record.index, record.histograms) for record in records if record.histograms]
         if not known:
             raise InputError(
-                "no histograms were recorded: steepest.watch(…, histograms=True) makes them at the "
-                "recorded steps."
+                "no histograms were recorded: steepest.watch(…, histograms=True) makes them "
+                "at the recorded steps."
             )
         return cls(
             layout.tensors,
@@ -96,7 +96,7 @@ class RecordedHistograms:
         for name, known in ((tensor, self.tensors), (kind, KINDS), (step, self.steps.tolist())):
             if name not in known:
                 near = nearest(str(name), [str(each) for each in known])
-                raise InputError(f"there are no histograms of {name!r}.{near}")
+                raise InputError("there are no histograms of {name!r}.{near}", name=name, near=near)
         place = self.steps.tolist().index(step), KINDS.index(kind), self.tensors.index(tensor)
         low, high = self.ends[place]
         if low == high:  # as NumPy does

@@ -50,19 +50,21 @@ class OptimizedParameters:
                     held.setdefault(id(tensor), tensor)
         if any(is_lazy(tensor) for tensor in held.values()):
             raise InputError(
-                "the model has layers whose sizes are not known yet; call it on a batch before "
-                "its optimizer is made"
+                "the model has layers whose sizes are not known yet; call it on a batch "
+                "before its optimizer is made"
             )
         if any(tensor.is_meta for tensor in held.values()):
             raise InputError("the parameters are on the meta device and hold no numbers.")
         named = named_parameters(model)
         if isinstance(model, Module) and not named:
-            raise InputError(f"the model has no parameters: {type(model).__name__} trains nothing.")
+            raise InputError(
+                "the model has no parameters: {name} trains nothing.", name=type(model).__name__
+            )
         names = {id(t): name for name, t in named if id(t) in held}
         if named and held and not names:
             raise InputError(
-                "no parameter of the model is in the optimizer: make the optimizer of this model's "
-                "parameters, after the model has been built, moved and cast."
+                "no parameter of the model is in the optimizer: make the optimizer of this "
+                "model's parameters, after the model has been built, moved and cast."
             )
         for tensor in held.values():
             names.setdefault(id(tensor), f"parameter{len(names)}")
@@ -120,8 +122,9 @@ def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
         return [(name, _tensor(name, value)) for name, value in model.items()]
     if not isinstance(model, Module):
         raise InputError(
-            "watch takes a torch.nn.Module, tensors by name such as {'w': w, 'b': b}, or None, "
-            f"not {type(model).__name__}."
+            "watch takes a torch.nn.Module, tensors by name such as {{'w': w, 'b': b}}, or "
+            "None, not {name}.",
+            name=type(model).__name__,
         )
     return list(inner_module(model).named_parameters())
 
@@ -130,11 +133,17 @@ def _tensor(name: str, value: object) -> Tensor:
     """A tensor as it is; a number or an array of NumPy as a copy in float64."""
     if isinstance(value, Tensor):
         if not value.is_floating_point() and not value.is_complex():
-            raise InputError(f"watch takes tensors of real numbers; {name!r} is {value.dtype}.")
+            raise InputError(
+                "watch takes tensors of real numbers; {name!r} is {dtype}.",
+                name=name,
+                dtype=value.dtype,
+            )
         return value
     numbers = np.asarray(value)
     if numbers.dtype.kind not in "fiu":
-        raise InputError(f"watch takes tensors or numbers by name; {name!r} is {value!r}.")
+        raise InputError(
+            "watch takes tensors or numbers by name; {name!r} is {value!r}.", name=name, value=value
+        )
     return torch.from_numpy(np.array(numbers, dtype=np.float64))
 
 
@@ -174,6 +183,10 @@ def check_loss(loss_fn: object) -> None:
     """Raise InputError for what is no loss function, such as a class that makes some."""
     if isinstance(loss_fn, type):
         name = loss_fn.__name__
-        raise InputError(f"loss_fn is the class {name}; give one that is made of it: {name}().")
+        raise InputError(
+            "loss_fn is the class {name}; give one that is made of it: {name}().", name=name
+        )
     if not callable(loss_fn):
-        raise InputError(f"loss_fn must be a loss module or a function, not {loss_fn!r}.")
+        raise InputError(
+            "loss_fn must be a loss module or a function, not {loss_fn!r}.", loss_fn=loss_fn
+        )

@@ -25,7 +25,9 @@ class Pace:
 
     def __init__(self, every: Every) -> None:
         if every != "auto" and not is_whole(every, least=1):
-            raise InputError(f'every must be "auto" or a whole number above 0, not {every!r}.')
+            raise InputError(
+                'every must be "auto" or a whole number above 0, not {every!r}.', every=every
+            )
         self.every = every
         self.due = 0
 

@@ -22,7 +22,7 @@ def capacity(keep: int | None, numbers: int) -> int:
     if keep is None:
         return int(min(_MOST, max(_LEAST, _BYTES // (8 * max(numbers, 1)))))
     if not is_whole(keep, least=2):
-        raise InputError(f"keep must be None or a whole number above 1, not {keep!r}.")
+        raise InputError("keep must be None or a whole number above 1, not {keep!r}.", keep=keep)
     return keep
 
 

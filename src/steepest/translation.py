@@ -1,0 +1,83 @@
+"""Sentences in the language of the reader: each stands in English in the source, and is looked up.
+
+The catalogue is `locale/<language>/LC_MESSAGES/steepest.po`, made from the sources by
+`dev.py translate`. English needs none.
+"""
+
+import gettext
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+CATALOGUES = Path(__file__).parent / "locale"
+
+_chosen: list[Language] = []  # the last is spoken; empty: that of the environment
+
+
+def named_language(name: str) -> Language | None:
+    """One of our languages by a name such as zh, zh_CN.UTF-8 or Chinese_China; else None."""
+    begin = name.lower().replace("chinese", "zh").replace("-", "_").split("_")[0].split(".")[0]
+    return next((language for language in LANGUAGES if language == begin), None)
+
+
+def spoken() -> Language:
+    """The language of what is said from now on."""
+    return _chosen[-1] if _chosen else _of_environment()
+
+
+def speak(language: Language | None) -> None:
+    """Speak this language from now on, in the whole process; None: that of the environment."""
+    _chosen[:] = [] if language is None else [language]
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak this language meanwhile."""
+    before = list(_chosen)
+    speak(language)
+    try:
+        yield
+    finally:
+        _chosen[:] = before
+
+
+def _of_environment() -> Language:
+    """The language of STEEPEST_LANG, else the system's; English where that is none of ours."""
+    names = ("STEEPEST_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    name = next(filter(None, map(os.environ.get, names)), None) or locale.getlocale()[0]
+    return named_language(name or "") or "en"
+
+
+def translated(sentence: str, context: str = "") -> str:
+    """The sentence, or template of one, in the language spoken; in English where it has no other.
+
+    `context`: "counted" of a noun behind a number, where languages have a word of its own for it.
+    """
+    language = spoken()
+    if language == "en":
+        return sentence
+    catalogue = _catalogue(language)
+    if not context:
+        return catalogue.gettext(sentence)
+    return catalogue.pgettext(context, sentence)
+
+
+@cache
+def _catalogue(language: Language) -> gettext.NullTranslations:
+    return gettext.translation("steepest", CATALOGUES, [language])
+
+
+def say(sentence: str, /, **values: Any) -> str:
+    """The sentence in the language spoken, with its values in the place of their names in braces.
+
+    >>> say("there is no folder {name!r}", name="plots")
+    "there is no folder 'plots'"
+    """
+    text = translated(sentence)
+    return text.format(**values) if values else text
