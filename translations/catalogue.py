@@ -45,6 +45,16 @@ NAMES = {
 }
 KINDS = ("minimum", "maximum", "saddle", "flat")
 
+# What click says itself, and what of it can be seen here.
+CLICK = (
+    "Usage:", "Options", "Commands", "Show this message and exit.", "Missing argument",
+    "Missing option", "Missing command.", "Missing {param_type}", "No such option {name!r}.",
+    "No such command {name!r}.", "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}", "{value!r} is not a valid {number_type}.",
+    "Option {name!r} does not take a value.", "default: {default}", "Choose from:\n\t{choices}",
+    "{name} {filename!r} does not exist.", "{value} is not in the range {range}.",
+)  # fmt: skip
+
 # Dates of the files, which are the same when made from the same.
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,8 +68,9 @@ def gather() -> dict[Found, set[str]]:
         for file in sorted(folder.rglob("*.py" if folder is PACKAGE else "*.ts")):
             for each in sentences(file):
                 found.setdefault(each, set()).add(file.relative_to(ROOT).as_posix())
-    for kind in KINDS:
-        found.setdefault((kind, ""), set()).add("frontend/src/rooms")
+    for texts, place in ((KINDS, "frontend/src/rooms"), (CLICK, "click")):
+        for sentence in texts:
+            found.setdefault((sentence, ""), set()).add(place)
     return found
 
 

@@ -1,15 +1,18 @@
 """A command: its options under headings, its own names for those of others, and its formulas."""
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any, final
 
 import click
 
 from steepest.errors import near_name
 from steepest.keywords import names_here
-from steepest.translation import say
+from steepest.translation import LANGUAGES, Language, named_language, say, spoken, translated
+from steepest.wording.text_table import wrapped
 
 _OF_FORMULAS = (
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
@@ -31,6 +34,76 @@ class HeadedOption(click.Option):
         super().__init__(*names, **options)
         self.heading = heading
 
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        with _translated_help(self):
+            return super().get_help_record(ctx)
+
+
+@contextmanager
+def _translated_help(declared: click.Option | click.Command) -> Iterator[None]:
+    """Meanwhile its help is in the language spoken."""
+    english = declared.help
+    declared.help = english and translated(inspect.cleandoc(english))
+    try:
+        yield
+    finally:
+        declared.help = english
+
+
+@final
+class _Formatter(click.HelpFormatter):
+    """Breaks lines of languages that have no spaces between words."""
+
+    def write_text(self, text: str) -> None:
+        if spoken() == "en":
+            return super().write_text(text)
+        indent = " " * self.current_indent
+        paragraphs = (" ".join(each.split()) for each in text.split("\n\n"))
+        lines = ("\n".join(wrapped(each, self.width, indent, indent)) for each in paragraphs)
+        self.write("\n\n".join(lines) + "\n")
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        if spoken() == "en":
+            return super().write_dl(rows, col_max, col_spacing)
+        rows = list(rows)
+        width = min(col_max, max(len(names) for names, _ in rows)) + col_spacing
+        margin = " " * (self.current_indent + width)
+        for names, text in rows:
+            begin = f"{'':{self.current_indent}}{names}"
+            if len(names) <= width - col_spacing:
+                begin = f"{begin:{len(margin)}}"
+            else:
+                self.write(begin + "\n")
+                begin = margin
+            lines = wrapped(text, self.width - 2, begin, margin)
+            self.write("\n".join(lines) + "\n")
+
+
+def _language_option() -> HeadedOption:
+    """The option that `asked_language` reads, which every command has."""
+    return HeadedOption(
+        ["--lang"],
+        heading=_LAST,
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help="Language; else that of STEEPEST_LANG or the system.",
+    )
+
+
+def asked_language(words: Sequence[str]) -> Language | None:
+    """The language that the words of a command line ask for, before any of them is read."""
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
+        name, _, value = word.partition("=")
+        if name == "--lang":
+            return named_language(value or following)
+    return None
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
 
 def headed(heading: str) -> Callable[..., Callable[[Any], Any]]:
     """`click.option` for options under this heading."""
@@ -39,6 +112,23 @@ def headed(heading: str) -> Callable[..., Callable[[Any], Any]]:
 
 class HeadedCommand(click.Command):
     """Shows its options under their headings, in the order in which they are declared."""
+
+    context_class = _Context
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not any(each.name == "lang" for each in self.params):
+            self.params.append(_language_option())
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        if spoken() == "en":
+            return super().get_short_help_str(limit)
+        with _translated_help(self):  # its first sentence whole: there are no words to cut between
+            return "".join((self.help or "").split("\n\n")[0].partition("。")[:2])
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with _translated_help(self):
+            super().format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections = self._sections(ctx)
@@ -58,7 +148,8 @@ class HeadedCommand(click.Command):
         for option in sorted(options, key=lambda one: not isinstance(one, HeadedOption)):
             record = option.get_help_record(ctx)
             if record is not None:
-                sections.setdefault(getattr(option, "heading", _LAST), []).append(record)
+                heading = translated(getattr(option, "heading", _LAST))
+                sections.setdefault(heading, []).append(record)
         return sections
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -72,6 +163,17 @@ class HeadedCommand(click.Command):
                 raise
             formulas = isinstance(self, FormulaCommand)
             raise _too_many(error, given, _OF_FORMULAS if formulas else "") from None
+
+
+@final
+class HeadedGroup(click.Group):
+    """The commands together, with a line on each."""
+
+    context_class = _Context
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with _translated_help(self):
+            super().format_help_text(ctx, formatter)
 
 
 @final

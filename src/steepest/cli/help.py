@@ -1,15 +1,14 @@
 """The command `help`: what a command takes, and what the words of a result mean."""
 
 import re
-import textwrap
 from collections.abc import Callable
 
 import click
 
 from steepest.cli.command import HeadedCommand
 from steepest.errors import InputError, nearest
-from steepest.wording.fact import phrase
-from steepest.wording.text_table import WIDTH
+from steepest.wording.fact import phrase, together
+from steepest.wording.text_table import wrapped
 
 # What is explained, by what sentence, and how it is told that a result says it. The sentences are
 # made when one is asked for: they load the whole room of words, which no other help needs.
@@ -66,4 +65,4 @@ def legend(text: str) -> str:
     others = [word for word in said if word != "digits"]
     parts = [phrase("meaning of digits")] if "digits" in said else []
     parts += [phrase("words explained", words=others)] if others else []
-    return textwrap.fill(" ".join(parts), WIDTH)
+    return "\n".join(wrapped(together(parts)))

@@ -10,7 +10,7 @@ from steepest.lessons.walk import Walk, Walked
 from steepest.lessons.words import word
 from steepest.translation import Language
 from steepest.wording.numbers import rounded
-from steepest.wording.text_table import filled, text_table
+from steepest.wording.text_table import WIDTH, text_table, wrapped
 
 
 def listed(language: Language) -> Iterator[str]:
@@ -18,7 +18,7 @@ def listed(language: Language) -> Iterator[str]:
     done = progress.solved(progress.progress_file())
     for each in lessons():
         yield word("lesson", language, number=each.number, title=each.title.within(language))
-        yield textwrap.indent(filled(each.summary.within(language)), "  ")
+        yield _paragraph(each.summary.within(language), "  ")
         count = len(each.exercise)
         if count:
             solved = len(done.get(each.number, ()))
@@ -31,7 +31,7 @@ def walk(lesson: Lesson, language: Language, asks: bool) -> None:
     """Print part after part as each has run; where somebody sits there, wait and ask."""
     walked = Walk(lesson)
     print(word("lesson", language, number=lesson.number, title=lesson.title.within(language)))
-    print(filled(lesson.summary.within(language)))
+    print(_paragraph(lesson.summary.within(language)))
     for place, part in enumerate(walked.parts(), 1):
         print()
         print("\n".join(_part(part, place, len(lesson.part), language)))
@@ -39,7 +39,7 @@ def walk(lesson: Lesson, language: Language, asks: bool) -> None:
             input(f"\n  [{word('go_on', language)}] ")
     print("\n" + word("exercises", language))
     for place, exercise in enumerate(lesson.exercise, 1):
-        print(filled(f"{place}. {exercise.question.within(language)}"))
+        print(_paragraph(f"{place}. {exercise.question.within(language)}"))
         while asks and (text := input(f"   {word('ask', language)}: ").strip()):
             try:
                 right, lines = _judged(walked, place, exercise, text, language)
@@ -71,7 +71,7 @@ def checked(lesson: Lesson, file: str, language: Language) -> Iterator[str]:
         raise InputError(
             "lesson {number} has no program to compare with: 0 to 4 have", number=lesson.number
         )
-    yield from (filled(each.within(language)) for each in findings(lesson, traced(file)))
+    yield from (_paragraph(each.within(language)) for each in findings(lesson, traced(file)))
 
 
 def _judged(
@@ -80,13 +80,13 @@ def _judged(
     """Whether an answer is right, and what is said of it: what came of it, and a hint."""
     answer = _number(text, place)
     result = walk.attempt(exercise, answer)
-    came = [] if result is None else [filled(str(result.verdict), indent="   ")]
+    came = [] if result is None else [_paragraph(str(result.verdict), indent="   ")]
     if exercise.is_right(answer):
         progress.keep(progress.progress_file(), walk.lesson.number, place)
         return True, [word("right", language), *came]
-    forecast = [] if result is None else [filled(str(result.forecast), indent="   ")]
+    forecast = [] if result is None else [_paragraph(str(result.forecast), indent="   ")]
     hint = word("hint", language, hint=exercise.hint.within(language))
-    return False, [word("wrong", language), *came, *forecast, filled(hint, indent="   ")]
+    return False, [word("wrong", language), *came, *forecast, _paragraph(hint, indent="   ")]
 
 
 def _place_and_answer(text: str, count: int) -> tuple[int, str]:
@@ -120,7 +120,7 @@ def _part(walked: Walked, place: int, count: int, language: Language) -> Iterato
     part = walked.part
     yield word("part", language, number=place, count=count, title=part.title.within(language))
     for paragraph in part.text.within(language).split("\n\n"):
-        yield "\n" + filled(paragraph)
+        yield "\n" + _paragraph(paragraph)
     for name, text in (("code", part.code), ("run", part.run), ("printed", walked.printed)):
         if text.strip():
             yield f"\n  {word(name, language)}"
@@ -138,7 +138,11 @@ def _part(walked: Walked, place: int, count: int, language: Language) -> Iterato
 
 def _shown(text: str) -> str:
     """A paragraph in lines; what has lines of its own keeps them."""
-    return textwrap.indent(text, "  ") if "\n" in text else filled(text, indent="  ")
+    return textwrap.indent(text, "  ") if "\n" in text else _paragraph(text, "  ")
+
+
+def _paragraph(text: str, indent: str = "") -> str:
+    return "\n".join(wrapped(text, WIDTH, indent, indent))
 
 
 def _numbers(walked: Walked, language: Language) -> list[list[str]]:

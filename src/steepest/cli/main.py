@@ -1,29 +1,57 @@
 """The command line as a whole: every outcome has its exit code."""
 
 import errno
+import gettext
+import os
 import signal
 import sys
 import threading
 import traceback
 from collections import UserDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import final
 
 import click
 
 from steepest import __version__
+from steepest.cli.command import HeadedGroup, HeadedOption, asked_language
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
-from steepest.translation import say
+from steepest.translation import CATALOGUES, say, speaking, spoken
+from steepest.wording.language import language_of
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
+@contextmanager
+def _in_language() -> Iterator[None]:
+    """Meanwhile the language asked for is spoken; by click too, whose sentences are looked up in
+    the same catalogue.
+    """
+    language = asked_language(sys.argv[1:]) or spoken()
+    with speaking(language):
+        if language == "en":
+            yield
+            return
+        before = os.environ.get("LANGUAGE", ""), gettext.textdomain()
+        os.environ["LANGUAGE"] = language
+        gettext.bindtextdomain("steepest", CATALOGUES)
+        gettext.textdomain("steepest")
+        try:
+            yield
+        finally:
+            os.environ["LANGUAGE"] = before[0]
+            gettext.textdomain(before[1])
+
+
 @doors()
 @nothing_left_behind()
+@_in_language()
 def main() -> None:
     """Run the command line; every outcome has its exit code.
 
@@ -37,6 +65,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, interrupt)
     try:
         try:
+            language_of()  # one of the environment that is none of ours is told
             code = steepest.main(standalone_mode=False)
         finally:  # of an interrupted run too
             sys.stdout.flush()
@@ -110,6 +139,7 @@ class _Commands(UserDict[str, click.Command]):
 
 
 @click.group(
+    cls=HeadedGroup,
     commands=_Commands.fromkeys(
         (
             "compare",
@@ -126,6 +156,12 @@ class _Commands(UserDict[str, click.Command]):
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="steepest")
+@click.version_option(
+    __version__,
+    prog_name="steepest",
+    cls=HeadedOption,
+    heading="Options",
+    help="Show the version and exit.",
+)
 def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""

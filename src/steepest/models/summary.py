@@ -1,6 +1,5 @@
 """A fit as text for the terminal, and as plain data for JSON."""
 
-import textwrap
 from dataclasses import asdict
 from html import escape
 from typing import Any
@@ -22,7 +21,7 @@ from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase
 from steepest.wording.numbers import finite, rounded
-from steepest.wording.text_table import labelled, text_table
+from steepest.wording.text_table import labelled, text_table, wrapped
 
 WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
@@ -124,7 +123,7 @@ def _lines(fit: FitData) -> list[str]:
 
 def bullet(note: str) -> list[str]:
     """A note as lines of a list."""
-    return textwrap.wrap(printable(note), WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    return wrapped(printable(note), WIDTH, "  - ", "    ")
 
 
 def _verdict(fit: FitData) -> str:

@@ -4,7 +4,6 @@ Colours are Okabe and Ito's, which people with any colour vision can tell apart.
 imported by what draws.
 """
 
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -15,6 +14,7 @@ from steepest import errors
 from steepest.arrays import Booleans, Floats
 from steepest.pictures.new_figure import current_axes, new_figure
 from steepest.wording.fact import phrase
+from steepest.wording.text_table import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
@@ -243,7 +243,7 @@ def caption(ax: Axes, text: str) -> None:
 
     figure = ax.figure
     if text and isinstance(figure, Figure):
-        lines = "\n".join(textwrap.wrap(text, int(figure.get_figwidth() * _CAPTION_LETTERS)))
+        lines = "\n".join(wrapped(text, int(figure.get_figwidth() * _CAPTION_LETTERS)))
         figure.supxlabel(
             lines, x=0.02, ha="left", fontsize=7.5, color=MUTED, parse_math=False, linespacing=1.35
         )

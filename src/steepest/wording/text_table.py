@@ -37,35 +37,37 @@ def labelled(label: str, text: str, width: int = LABEL, columns: int = WIDTH) ->
     Forecast  The curvature is 2.
     """
     label, indent = printable(label), " " * width
-    beside = len(label) <= width - 2
-    body = textwrap.fill(
-        printable(text),
-        columns,
-        initial_indent=f"{label:<{width}}" if beside else indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    beside = terminal_width(label) <= width - 2
+    first = label + " " * (width - terminal_width(label)) if beside else indent
+    body = "\n".join(wrapped(printable(text), columns, first, indent))
     return body if beside else f"{label}\n{body}"
 
 
-def filled(text: str, indent: str = "", columns: int = WIDTH) -> str:
-    """A paragraph in lines of so many columns. Between letters of East Asia a line may end, but no
-    line begins with a mark that closes.
+def wrapped(text: str, columns: int = WIDTH, first: str = "", others: str = "") -> list[str]:
+    """A paragraph as lines of at most so many columns, which begin with `first` and `others`.
+    Between letters of East Asia a line may end, but no line begins with a mark that closes.
 
-    >>> filled("梯度就是斜率。", columns=6).splitlines()
-    ['梯度就', '是斜', '率。']
+    >>> wrapped("梯度就是斜率。", columns=8, first="- ", others="  ")
+    ['- 梯度就', '  是斜', '  率。']
     """
     if terminal_width(text) == len(text):
-        lines = textwrap.wrap(text, columns - len(indent), break_long_words=False)
-        return "\n".join(indent + line for line in lines)
-    lines, line = [], ""
+        return textwrap.wrap(
+            text,
+            columns,
+            initial_indent=first,
+            subsequent_indent=others,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    lines: list[str] = []
+    line = first
     for piece in re.findall(_UNBROKEN, text):
-        if line and terminal_width(line + piece.rstrip()) > columns - len(indent):
+        begun = len(line) > len(first if not lines else others)
+        if begun and terminal_width(line + piece.rstrip()) > columns:
             lines.append(line.rstrip())
-            line = ""
+            line = others
         line += piece
-    return "\n".join(indent + line for line in [*lines, line.rstrip()])
+    return [*lines, line.rstrip()]
 
 
 def terminal_width(text: str) -> int:
