@@ -37,6 +37,9 @@ def make(path: Path, sql: str) -> Path:
     return path
 
 
+NO_FTP = "ftp:// is not read; files of https://, s3://, gs:// and abfs:// are"
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "house.csv"
     assert refused(path) == f"{path} does not exist; check the path"
@@ -45,9 +48,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
     far = tmp_path / "no" / "where.csv"
     assert refused(far) == f"{far} does not exist: there is no directory {far.parent}"
     assert refused("") == "the name of the table is empty; give a file, a glob or a SELECT query"
-    assert refused("https://example.org/a.csv") == (
-        "https://example.org/a.csv is not a local file; download it first"
-    )
+    assert refused("ftp://example.org/a.csv") == f"ftp://example.org/a.csv: {NO_FTP}"
 
 
 def test_a_directory(tmp_path: Path) -> None:
@@ -286,8 +287,8 @@ def test_queries_that_fail(tmp_path: Path) -> None:
         f"{tmp_path}/b.csv does not exist; check the path"
     )
     assert refused("select 1 where").startswith("query: syntax error at ")
-    assert refused("select * from 'https://example.org/a.parquet'") == (
-        "https://example.org/a.parquet is not a local file; download it first"
+    assert refused("select * from 'ftp://example.org/a.parquet'") == (
+        f"ftp://example.org/a.parquet: {NO_FTP}"
     )
     assert refused("select 1 as x", header=False) == (
         "header is for a CSV file by itself; in a query, leave it out"

@@ -40,7 +40,8 @@ def read(
 
     Only what tells the columns is looked at: the rows stay where they are until they are needed.
 
-    - `source`: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
+    - `source`: a file (CSV, TSV, Parquet, JSON lines), here or at an address (https://, s3://,
+      gs://, abfs://; in a store also a folder of files), a glob, a SELECT query over files, a
       DataFrame or lazy frame, a dict of columns or a list of dicts, a 2-D array or list of rows, a
       sample table (of `steepest.samples`, or its text "sample:noisy-line,seed=3"), or a table that
       was read before

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from steepest.errors import InputError
+from steepest.tables.files.remote_names import without_secrets
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def table_text(source: str, shown: str | None = None) -> str:
     """
     from steepest.api.read import read
 
-    name = shown or (Path(source).name if Path(source).exists() else source)
+    name = shown or (Path(source).name if Path(source).exists() else without_secrets(source))
     try:
         table = read(source)
         rows = table.head(MOST_ROWS + 1)

@@ -25,6 +25,7 @@ from steepest.penalties.penalties import L2
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream, StreamPace
 from steepest.tables.column_encoding import Block, Encoding, Tally
+from steepest.tables.files.remote_file import FilePath, RemoteFile
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
@@ -273,13 +274,17 @@ def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[st
     return {
         **({} if chosen is None else {"positive class": str(chosen)}),
         "source": table.statement or ("files" if table.files else table.description),
-        "files": {name: _file(name) for name in sorted({*map(os.path.realpath, table.files)})},
+        "files": dict(sorted(map(_file, table.files))),
         "columns": [[column.name, column.type] for column in table.columns],
         "encoding of the columns": encoding.to_json(),
         "validation": settings.validation,
     }
 
 
-def _file(name: str) -> list[int]:
+def _file(path: FilePath) -> tuple[str, list[object]]:
+    """A file by its full name, and what tells it from a later one."""
+    if isinstance(path, RemoteFile):
+        return str(path), [*(path.identity() or ())]
+    name = os.path.realpath(path)
     found = os.stat(name)
-    return [found.st_size, found.st_mtime_ns]
+    return name, [found.st_size, found.st_mtime_ns]

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from steepest.errors import InputError, listed, nearest_file
 from steepest.number_checks import is_whole, names_of
 from steepest.tables.files.csv_dialect import TextOptions
+from steepest.tables.files.remote_names import refuse_secrets_in_query, scheme_of
 from steepest.tables.frames.columns_by_name import as_frame
 from steepest.tables.from_arrays import open_arrays, open_matrix
 from steepest.tables.number_text import NumberText
@@ -141,16 +141,22 @@ def _open_text(source: "str | os.PathLike[str]", options: TextOptions) -> Table:
                 how=how,
             )
         check_text(text)
-        return open_query(text, engine, lambda name: _open_path(name, engine, TextOptions()))
+        return open_query(text, engine, lambda name: _open_named(name, engine))
     return _open_path(text, engine, options)
+
+
+def _open_named(name: str, engine: "Engine") -> "FileTable":
+    """A file that a query names."""
+    refuse_secrets_in_query(name)
+    return _open_path(name, engine, TextOptions())
 
 
 def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable":
     from steepest.tables.files.open_files import open_files
     from steepest.tables.files.watched_files import matching
 
-    if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
-        raise InputError("{text} is not a local file; download it first", text=text)
+    if scheme_of(text) is not None:
+        return _open_remote(text, engine, options)
     if not text.strip():
         raise InputError("the name of the table is empty; give a file, a glob or a SELECT query")
     path = os.path.expanduser(text)
@@ -162,6 +168,19 @@ def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable"
     if not files:
         raise InputError("no file matches {text}; check the pattern and the directory", text=text)
     return open_files(files, engine, options, text)
+
+
+def _open_remote(url: str, engine: "Engine", options: TextOptions) -> "FileTable":
+    from steepest.tables.files.open_files import open_files
+    from steepest.tables.files.remote_store import RemoteSource
+
+    source = RemoteSource(url)
+    files = source.files()
+    engine.read_remote(files)
+    pattern = source.label if source.is_pattern else None
+    if pattern is not None:
+        engine.files.watch_pattern(pattern, source.files)
+    return open_files(files, engine, options, pattern)
 
 
 def _exists(path: str) -> bool:

@@ -9,6 +9,7 @@ from steepest.errors import InputError, nearest_of, printable
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
 from steepest.tables.feature_columns import PLAIN, Coding
+from steepest.tables.files.remote_names import without_secrets
 from steepest.tables.table import Kind, LazyTable, RawBlock, Table
 from steepest.wording.fact import Fact
 
@@ -124,7 +125,9 @@ def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
 
 def opened_from(source: object) -> object:
     """What a table was opened from; any other source as it is."""
-    return source.source if isinstance(source, OpenedTable) else source
+    if isinstance(source, OpenedTable):
+        return source.source
+    return without_secrets(source) if isinstance(source, str) else source
 
 
 def coding_of(source: object) -> Coding:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Array
 from steepest.errors import InputError, printable
+from steepest.tables.files.remote_file import FilePath
 from steepest.wording.fact import Fact, fact
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
@@ -76,7 +76,7 @@ class Table(Columns):
     """
 
     count: int | None
-    files: tuple[Path, ...] = ()
+    files: tuple[FilePath, ...] = ()
     statement: str | None = None
     awaited = False  # whether blocks take long to come, so that others can work
 

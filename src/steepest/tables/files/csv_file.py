@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO, final
 
 from steepest.errors import InputError, shortened
@@ -34,6 +33,7 @@ from steepest.tables.files.csv_types import (
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.file_table import FileTable, escaped, names_of
 from steepest.tables.files.line_numbers import open_bytes, place_of
+from steepest.tables.files.remote_file import FilePath
 from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import (
     SAMPLE,
@@ -71,7 +71,7 @@ _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
 @dataclass(frozen=True)
 class _File:
     label: str
-    path: Path
+    path: FilePath
     encoding: str
     dialect: Dialect
 
@@ -80,7 +80,7 @@ class _File:
 class Delimited(FileTable):
     """One or several CSV files of the same columns."""
 
-    def __init__(self, paths: Sequence[Path], engine: Engine, options: TextOptions) -> None:
+    def __init__(self, paths: Sequence[FilePath], engine: Engine, options: TextOptions) -> None:
         super().__init__(engine)
         self._copies = Copies()
         self._files = [_open(path, self._copies, options) for path in paths]
@@ -193,7 +193,7 @@ class Delimited(FileTable):
         if odd and int(odd[1]) < len(self.columns):
             return self._odd_value([int(odd[1])])
         named = _FILE.search(text)
-        ours = named and Path(named[1].strip()) in [file.path for file in self._files]
+        ours = named and named[1].strip() in [str(file.path) for file in self._files]
         return self.explain(problem, ()) if ours else None
 
     def _unlike(self, at: int) -> InputError | None:
@@ -230,13 +230,13 @@ class Delimited(FileTable):
 
     def _named(self, text: str) -> _File:
         name = _FILE.search(text)
-        path = Path(name[1].strip()) if name else self._files[0].path
-        return next((file for file in self._files if file.path == path), self._files[0])
+        path = name[1].strip() if name else ""
+        return next((file for file in self._files if str(file.path) == path), self._files[0])
 
     def _relation(
         self,
         types: Sequence[str],
-        paths: Sequence[Path] | None = None,
+        paths: Sequence[FilePath] | None = None,
         missing: Sequence[str] | None = None,
     ) -> str:
         columns = ", ".join(f"c{at}: {quoted(type_)}" for at, type_ in enumerate(types))
@@ -253,7 +253,7 @@ class Delimited(FileTable):
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
         )
 
-    def _text_relation(self, paths: Sequence[Path] | None = None) -> str:
+    def _text_relation(self, paths: Sequence[FilePath] | None = None) -> str:
         return self._relation(["VARCHAR"] * len(self._dialect.names), paths)
 
     def _types(self) -> list[str]:
@@ -325,7 +325,7 @@ _WRONG = {
 }
 
 
-def _open(path: Path, copies: Copies, options: TextOptions) -> _File:
+def _open(path: FilePath, copies: Copies, options: TextOptions) -> _File:
     label = str(path)
     with open_bytes(path) as file:
         sample = _sample(file)

@@ -5,14 +5,19 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import duckdb
 import pyarrow as pa
 
 from steepest.storage.temporary_files import forget, temporary_name
+from steepest.tables.files.remote_file import RemoteFile
+from steepest.tables.files.temporary_copies import Copies
 from steepest.tables.files.watched_files import WatchedFiles
 from steepest.tables.prefetch import result_of
+
+if TYPE_CHECKING:
+    from steepest.tables.files.remote_store import RemoteFiles
 
 Result = TypeVar("Result")
 
@@ -43,6 +48,7 @@ class Engine:
     def __init__(self) -> None:
         self.files = WatchedFiles()
         self._kept: list[object] = []
+        self._remote: RemoteFiles | None = None
         spilled = temporary_name(tempfile.gettempdir(), "steepest-engine-")
         weakref.finalize(self, forget, spilled)  # DuckDB makes it when it is needed, and removes it
         self._connection = duckdb.connect(
@@ -59,6 +65,19 @@ class Engine:
         )
         # Prefetching saves round trips to remote files; from a disk it only costs memory.
         self._connection.execute("SET GLOBAL disable_parquet_prefetching = true")
+
+    def read_remote(self, files: Sequence[RemoteFile]) -> None:
+        """Let these files of other machines be read, by their labels."""
+        from steepest.tables.files.remote_store import RemoteFiles, ready
+
+        copies = Copies()
+        ready(files, copies)
+        self.keep(copies)
+        if self._remote is None:
+            self._remote = RemoteFiles()
+            self._connection.register_filesystem(self._remote)
+            self._connection.execute("SET GLOBAL disable_parquet_prefetching = false")
+        self._remote.known |= {str(file): file for file in files}
 
     def keep(self, thing: object) -> None:
         """Let something (that owns files which are read here) live as long as this engine."""
@@ -100,9 +119,9 @@ class Engine:
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
         try:
             coming: Future[Any] = thread.submit(lambda: _reader(cursor, sql))
-            reader = _wait(coming)
+            reader = self._wait(coming)
             coming = thread.submit(next, reader, None)
-            while (batch := _wait(coming)) is not None:
+            while (batch := self._wait(coming)) is not None:
                 coming = thread.submit(next, reader, None)
                 yield batch
         finally:
@@ -113,9 +132,18 @@ class Engine:
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
         coming = thread.submit(work, cursor)
         try:
-            return _wait(coming)
+            return self._wait(coming)
         finally:
             _end(cursor, thread, coming)
+
+    def _wait(self, future: "Future[Result]") -> Result:
+        try:
+            return result_of(future)
+        except Exception as problem:
+            self.files.check_reachable()
+            # The stream's errors come as plain exceptions, behind a prefix that helps nobody.
+            message = str(problem).removeprefix("C Data interface error: ")
+            raise EngineError(message) from problem
 
 
 def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
@@ -131,14 +159,6 @@ def _end(cursor: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor, last: Fu
         cursor.interrupt()
         wait([last], timeout=_PATIENCE / _TIMES)
     thread.shutdown(wait=ended or last.done(), cancel_futures=True)
-
-
-def _wait(future: Future[Result]) -> Result:
-    try:
-        return result_of(future)
-    except Exception as problem:
-        # The stream's errors come as plain exceptions, behind a prefix that helps nobody.
-        raise EngineError(str(problem).removeprefix("C Data interface error: ")) from problem
 
 
 def quoted(text: str) -> str:

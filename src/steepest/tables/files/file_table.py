@@ -10,6 +10,7 @@ from steepest.errors import InputError, nearest_of
 from steepest.tables.exact_numbers import EXACT, is_rounded, may_round, rounded
 from steepest.tables.files.arrow_blocks import raw_blocks
 from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier
+from steepest.tables.files.remote_file import FilePath, RemoteFile
 from steepest.tables.table import Column, Kind, RawBlock, Table
 from steepest.wording.fact import Fact
 
@@ -202,11 +203,13 @@ def written(position: int, type_: str) -> str:
     return f"c{position}" if type_ in _AS_IT_IS else f"c{position}::VARCHAR"
 
 
-def names_of(paths: Sequence[Path]) -> tuple[str, ...]:
+def names_of(paths: Sequence[FilePath]) -> tuple[str, ...]:
     """The names of files to be opened: as patterns that match them alone, and as they are."""
     return tuple(dict.fromkeys(str(name) for path in paths for name in (escaped(path), path)))
 
 
-def escaped(path: Path) -> Path:
+def escaped(path: FilePath) -> FilePath:
     """The path with its brackets and stars taken at their word, not as a pattern."""
+    if isinstance(path, RemoteFile):
+        return path
     return Path(glob.escape(str(path)))

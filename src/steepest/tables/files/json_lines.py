@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from pathlib import Path
 from re import fullmatch
 from typing import Any, final
 
@@ -23,6 +22,7 @@ from steepest.tables.files.duckdb_engine import (
 )
 from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_of
 from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.remote_file import FilePath
 from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
@@ -40,7 +40,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class JsonLines(FileTable):
     """One or several files of JSON objects, one on each line."""
 
-    def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+    def __init__(self, paths: Sequence[FilePath], engine: Engine) -> None:
         super().__init__(engine)
         self._paths = list(paths)
         self.label = str(paths[0])
@@ -197,13 +197,13 @@ def _number(name: str, at: int, label: str) -> str:
     )
 
 
-def _mark(path: Path) -> str | None:
+def _mark(path: FilePath) -> str | None:
     """The encoding that the file's byte order mark names: DuckDB reads UTF-8 without one."""
     with open_bytes(path) as file:
         return marked(file.read(4))
 
 
-def _check_first(path: Path, read: Path) -> None:
+def _check_first(path: FilePath, read: FilePath) -> None:
     for line, text in _lines(read):
         if text.lstrip().startswith(b"["):
             raise InputError(
@@ -221,7 +221,7 @@ def _check_first(path: Path, read: Path) -> None:
     raise InputError("{path} is empty: 0 rows found, at least 1 is needed", path=path)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: FilePath) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
         for line, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             if len(text) == LONGEST_LINE:

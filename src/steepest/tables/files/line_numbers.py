@@ -3,10 +3,11 @@
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, cast, final
 
 import numpy as np
+
+from steepest.tables.files.remote_file import FilePath, RemoteFile
 
 _CHUNK = 1 << 22
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
@@ -21,17 +22,22 @@ class Place:
     seen: int
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: FilePath) -> BinaryIO:
     """The file's bytes, unpacked where it is gzip."""
     file = path.open("rb")
-    if file.read(2) == b"\x1f\x8b":
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if packed and isinstance(path, RemoteFile):
+        return cast(BinaryIO, gzip.open(file))
+    if packed:
         file.close()
         return cast(BinaryIO, gzip.open(path))
-    file.seek(0)
     return file
 
 
-def place_of(path: Path, record: int, *, blanks: bool, quotes: bool = True, skip: int = 0) -> Place:
+def place_of(
+    path: FilePath, record: int, *, blanks: bool, quotes: bool = True, skip: int = 0
+) -> Place:
     """Where the record of that index (0-based, a header counts) starts, below `skip` lines.
 
     A record ends at a line end outside double quotes. `blanks`: do empty lines count as records?
@@ -56,7 +62,7 @@ def _end_of_line(start: bytes, lines: int) -> int:
     return place
 
 
-def _records(path: Path, quotes: bool, skip: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _records(path: FilePath, quotes: bool, skip: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Chunk by chunk, for the records that end there: length without line end; line ends in it."""
     inside = 0
     held = broken = 0  # bytes, and line ends within quotes, of the record that is not over yet

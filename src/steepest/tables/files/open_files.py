@@ -4,7 +4,6 @@ import gzip
 import stat
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from steepest.errors import InputError
 from steepest.storage.foreign_files import foreign_file
@@ -12,6 +11,7 @@ from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.files.duckdb_engine import Engine
 from steepest.tables.files.file_table import FileTable
 from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.remote_file import FilePath, RemoteFile
 from steepest.wording.fact import fact
 
 _PARQUET = (".parquet", ".pq")
@@ -19,7 +19,7 @@ _JSON = (".jsonl", ".ndjson", ".json")
 
 
 def open_files(
-    paths: Sequence[Path], engine: Engine, options: TextOptions, pattern: str | None = None
+    paths: Sequence[FilePath], engine: Engine, options: TextOptions, pattern: str | None = None
 ) -> FileTable:
     """Files of one kind as one table; `pattern` is the glob they came from.
 
@@ -66,7 +66,7 @@ def check_text(source: str) -> None:
         ) from None
 
 
-def _table(kind: str, paths: Sequence[Path], engine: Engine, options: TextOptions) -> FileTable:
+def _table(kind: str, paths: Sequence[FilePath], engine: Engine, options: TextOptions) -> FileTable:
     if kind == "CSV":
         from steepest.tables.files.csv_file import Delimited
 
@@ -88,7 +88,7 @@ def _table(kind: str, paths: Sequence[Path], engine: Engine, options: TextOption
     return JsonLines(paths, engine)
 
 
-def _kind(path: Path) -> str:
+def _kind(path: FilePath) -> str:
     head = _head(path)
     endings = [ending.lower() for ending in path.suffixes]
     ending = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else (endings or [""])[-1]
@@ -102,7 +102,7 @@ def _kind(path: Path) -> str:
     return "CSV"
 
 
-def _not_read(path: Path, head: bytes) -> InputError | None:
+def _not_read(path: FilePath, head: bytes) -> InputError | None:
     """The error for a file that begins as one of another kind."""
     if head[8:9] == b"{" and head[4:8] == bytes(4):  # a length, and JSON
         return InputError(
@@ -114,7 +114,7 @@ def _not_read(path: Path, head: bytes) -> InputError | None:
     return InputError("{path} is {table}", path=path, table=foreign.table)
 
 
-def _head(path: Path) -> bytes:
+def _head(path: FilePath) -> bytes:
     try:
         check_regular(path)
         with open_bytes(path) as file:
@@ -138,8 +138,10 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def check_regular(path: Path) -> None:
+def check_regular(path: FilePath) -> None:
     """Refuse what is neither a file nor a folder: to read it may wait for ever, or never end."""
+    if isinstance(path, RemoteFile):
+        return
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"

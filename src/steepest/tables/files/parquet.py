@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_of
 from steepest.tables.files.parquet_checksums import check_pages
+from steepest.tables.files.remote_file import FilePath, size_of
 from steepest.tables.table import Column, require_unique
 from steepest.wording.fact import fact
 
@@ -21,7 +21,7 @@ _MARKS = (b"PAR1", b"PARE")
 class Parquet(FileTable):
     """One or several Parquet files of the same columns."""
 
-    def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+    def __init__(self, paths: Sequence[FilePath], engine: Engine) -> None:
         super().__init__(engine)
         self._paths = list(paths)
         self.label = str(paths[0])
@@ -71,7 +71,7 @@ class Parquet(FileTable):
             else (InputError(f"{self.label}: {first_line(problem)}"))
         )
 
-    def _schema(self, path: Path, engine: Engine) -> list[tuple[str, str]]:
+    def _schema(self, path: FilePath, engine: Engine) -> list[tuple[str, str]]:
         try:
             sql = f"SELECT * FROM read_parquet({quoted(str(escaped(path)))}, {_AS_WRITTEN})"
             types = [type_ for _, type_ in engine.schema(sql)]
@@ -83,13 +83,13 @@ class Parquet(FileTable):
         # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
         return list(zip(names, types, strict=True))
 
-    def _check_pages(self, path: Path, engine: Engine) -> None:
+    def _check_pages(self, path: FilePath, engine: Engine) -> None:
         try:
             check_pages(path, engine)
         except EngineError as problem:
             raise _damaged(path, problem) from problem
 
-    def _rows(self, path: Path, engine: Engine) -> int:
+    def _rows(self, path: FilePath, engine: Engine) -> int:
         try:
             sql = "SELECT num_rows FROM parquet_file_metadata(?)"
             return int(engine.ask(sql, [str(escaped(path))])[0][0])
@@ -110,7 +110,7 @@ def _top(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
     return names
 
 
-def is_parquet(path: Path) -> bool:
+def is_parquet(path: FilePath) -> bool:
     """Whether the file begins and ends as a Parquet file does, and can be read at all."""
     try:
         _check_marks(path)
@@ -119,8 +119,8 @@ def is_parquet(path: Path) -> bool:
     return True
 
 
-def _check_marks(path: Path) -> None:
-    size = path.stat().st_size
+def _check_marks(path: FilePath) -> None:
+    size = size_of(path)
     with path.open("rb") as file:
         head = file.read(4)
         file.seek(max(0, size - 4))
@@ -134,9 +134,9 @@ def _check_marks(path: Path) -> None:
 
 
 def _check_alike(
-    path: Path,
+    path: FilePath,
     schema: Sequence[tuple[str, str]],
-    first: Path,
+    first: FilePath,
     model: Sequence[tuple[str, str]],
 ) -> None:
     ours, theirs = dict(schema), dict(model)
@@ -162,7 +162,7 @@ def _check_alike(
             )
 
 
-def _damaged(path: Path | None, problem: EngineError) -> InputError:
+def _damaged(path: FilePath | None, problem: EngineError) -> InputError:
     where = f"{path}: " if path else ""
     return InputError(
         "{where}damaged, or no Parquet file: {problem}", where=where, problem=first_line(problem)

@@ -6,6 +6,7 @@ from pathlib import Path
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import Engine
 from steepest.tables.files.file_table import escaped
+from steepest.tables.files.remote_file import FilePath
 
 # A page begins with its header, in Thrift's compact protocol: type, size, packed size, and as the
 # fourth field its checksum, which most writers leave out. 0x15 begins the next field, an i32.
@@ -14,7 +15,7 @@ _HEADER_BYTES = 32
 _ROWS, _BUFFER = 1 << 16, 1 << 16
 
 
-def check_pages(path: Path, engine: Engine) -> None:
+def check_pages(path: FilePath, engine: Engine) -> None:
     """Read every page that has a checksum and compare it; nothing where pages have none.
 
     Raises InputError for the first that is wrong, and EngineError where the file has no metadata.
@@ -25,7 +26,10 @@ def check_pages(path: Path, engine: Engine) -> None:
 
     try:
         with pq.ParquetFile(
-            path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
+            path if isinstance(path, Path) else path.open(),
+            page_checksum_verification=True,
+            pre_buffer=False,
+            buffer_size=_BUFFER,
         ) as file:
             for _ in file.iter_batches(_ROWS):
                 pass
@@ -40,7 +44,7 @@ def check_pages(path: Path, engine: Engine) -> None:
         ) from problem
 
 
-def _has_checksums(path: Path, engine: Engine) -> bool:
+def _has_checksums(path: FilePath, engine: Engine) -> bool:
     """Whether the first page of some column has one."""
     places = engine.ask(
         "SELECT DISTINCT CASE WHEN dictionary_page_offset > 0 THEN dictionary_page_offset "

@@ -13,6 +13,7 @@ from steepest.tables.files.file_table import FileTable, kind_of
 from steepest.tables.files.open_files import check_regular
 from steepest.tables.files.parquet import is_parquet
 from steepest.tables.files.parquet_checksums import check_pages
+from steepest.tables.files.remote_names import scheme_of
 from steepest.tables.files.sql_functions import READERS, check_calls
 from steepest.tables.files.sql_statement import (
     called_files,
@@ -117,6 +118,8 @@ def _open_all(
 def _with_full_names(sql: str, names: Sequence[str] | dict[str, FileTable]) -> str:
     """The same statement from whatever folder and by whatever link its files are named."""
     for name in names:
+        if scheme_of(name) is not None:
+            continue
         full = os.path.realpath(os.path.expanduser(name))
         sql = sql.replace(quoted(name), quoted(full)).replace(identifier(name), identifier(full))
     return sql

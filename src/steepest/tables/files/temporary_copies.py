@@ -12,6 +12,7 @@ from typing import final
 from steepest.errors import InputError
 from steepest.storage.temporary_files import remove, temporary_file
 from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.remote_file import FilePath
 from steepest.tables.files.text_encoding import Decoder
 from steepest.tables.files.text_limits import Room, TextLines
 
@@ -26,7 +27,7 @@ class Copies:
         self._paths: list[Path] = []
         self.remove = weakref.finalize(self, _remove, self._paths)
 
-    def new(self, path: Path) -> Path:
+    def new(self, path: FilePath) -> Path:
         """An empty temporary file for a copy of the file."""
         end = "-" + path.name.removesuffix(".gz")[-40:]
         copy = temporary_file(tempfile.gettempdir(), "steepest-copy-", end)
@@ -35,12 +36,12 @@ class Copies:
 
 
 def readable(
-    path: Path,
+    path: FilePath,
     encoding: str | None,
     label: str,
     copies: Copies,
     rewrite: Callable[[Iterator[str]], Iterator[str]] | None = None,
-) -> Path:
+) -> FilePath:
     """The file, or a temporary copy: unpacked, its checksum compared, and decoded from `encoding`.
 
     None is UTF-8 that can be read as it is. A decoded copy is UTF-8 with one kind of line end, its
@@ -85,7 +86,7 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
 
 
 @contextmanager
-def _written(path: Path, copies: Copies, label: str) -> Iterator[Path]:
+def _written(path: FilePath, copies: Copies, label: str) -> Iterator[Path]:
     """A new copy, which is removed again where it does not come to an end."""
     copy = copies.new(path)
     try:

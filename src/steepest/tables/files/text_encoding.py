@@ -11,11 +11,11 @@ The rules:
 import codecs
 import math
 from collections import Counter
-from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError, nearest
 from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.remote_file import FilePath
 
 SAMPLE = 1 << 20
 _MARKS = (
@@ -115,7 +115,7 @@ class Decoder:
             raise _unreadable(self._label, self._encoding, problem) from problem
 
 
-def first_bad_byte(path: Path, label: str) -> InputError | None:
+def first_bad_byte(path: FilePath, label: str) -> InputError | None:
     """The error for the first byte of the whole file that is not UTF-8, if there is one."""
     decoder = Decoder("utf-8", label)
     with open_bytes(path) as source:

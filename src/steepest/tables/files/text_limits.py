@@ -9,6 +9,7 @@ from typing import BinaryIO, cast, final
 import numpy as np
 
 from steepest.errors import InputError
+from steepest.tables.files.remote_file import FilePath, size_of
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
 LONGEST_LINE = 16_000_000
@@ -85,9 +86,9 @@ def check_width(label: str, columns: int) -> None:
 class Room:
     """The room that a copy takes: estimated while it is written, and refused where it lacks."""
 
-    def __init__(self, path: Path, label: str, folder: Path) -> None:
+    def __init__(self, path: FilePath, label: str, folder: Path) -> None:
         self._label, self._folder = label, folder
-        self._size = path.stat().st_size
+        self._size = size_of(path)
 
     def look(self, source: BinaryIO, written: int) -> None:
         """Judge by what has been read of the source, and how many bytes were written for it."""

@@ -4,13 +4,14 @@ and each must see the same ones."""
 import fnmatch
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias, final
 
 from steepest.errors import ChangedError
+from steepest.tables.files.remote_file import FilePath, RemoteFile
 
-Identity: TypeAlias = tuple[int, int, int, int]
+Identity: TypeAlias = tuple[object, object, int, object]
 _ADVICE = "rows are read in several passes: leave the files alone, and run again"
 
 
@@ -25,16 +26,18 @@ class WatchedFiles:
     """Files by name, and patterns by what they stood for."""
 
     def __init__(self) -> None:
-        self._files: dict[Path, Identity] = {}
-        self._patterns: dict[str, tuple[Sequence[Path], Callable[[], Sequence[Path]]]] = {}
+        self._files: dict[FilePath, Identity] = {}
+        self._patterns: dict[str, tuple[Sequence[FilePath], Callable[[], Sequence[FilePath]]]] = {}
 
-    def watch(self, path: Path) -> None:
+    def watch(self, path: FilePath) -> None:
         """Remember the file as it is now; to be called before anything of it is read."""
         identity = _identity(path)
         if identity is not None:
             self._files.setdefault(path, identity)
 
-    def watch_pattern(self, pattern: str, find: Callable[[], Sequence[Path]]) -> Sequence[Path]:
+    def watch_pattern(
+        self, pattern: str, find: Callable[[], Sequence[FilePath]]
+    ) -> Sequence[FilePath]:
         """Remember which files `find` gives now for a pattern, and each of them."""
         paths = find()
         self._patterns.setdefault(pattern, (paths, find))
@@ -55,9 +58,16 @@ class WatchedFiles:
         return None
 
     def check(self) -> None:
-        """Raise ChangedError for a file that is another now, or was written to, or is gone."""
-        for path, old in self._files.items():
-            new = _identity(path)
+        """Raise ChangedError for a file that is another now, or was written to, or is gone; of
+        those on other machines only those that are being read are asked for.
+        """
+        self._check(
+            path for path in self._files if not isinstance(path, RemoteFile) or path.reading
+        )
+
+    def _check(self, paths: Iterable[FilePath]) -> None:
+        for path in paths:
+            old, new = self._files[path], _identity(path)
             if new != old:
                 raise ChangedError(
                     "{path} {old} since it was opened; {ADVICE}",
@@ -66,9 +76,15 @@ class WatchedFiles:
                     ADVICE=_ADVICE,
                 )
 
+    def check_reachable(self) -> None:
+        """Raise the InputError of a file on another machine that could not be read."""
+        for path in self._files:
+            if isinstance(path, RemoteFile) and path.fault is not None:
+                raise path.fault from None
+
     def check_all(self) -> None:
-        """The same, and for a pattern that stands for other files now."""
-        self.check()
+        """The same of all files, and for a pattern that stands for other files now."""
+        self._check(self._files)
         for pattern, (old, find) in self._patterns.items():
             for path in find():
                 if path not in old:
@@ -86,8 +102,10 @@ def _leads_to(pattern: str, folder: str) -> bool:
     return any(os.path.isdir(each) and os.path.samefile(each, folder) for each in folders)
 
 
-def _identity(path: Path) -> Identity | None:
+def _identity(path: FilePath) -> Identity | None:
     """Device, number on it, size and time of the last writing; None where there is no file."""
+    if isinstance(path, RemoteFile):
+        return path.identity()
     try:
         status = os.stat(path)
     except (OSError, ValueError):
