@@ -12,6 +12,7 @@ import click
 from steepest.errors import near_name
 from steepest.keywords import names_here
 from steepest.translation import LANGUAGES, Language, named_language, say, spoken, translated
+from steepest.wording.commands import WORDS
 from steepest.wording.text_table import wrapped
 
 _OF_FORMULAS = (
@@ -120,12 +121,6 @@ class HeadedCommand(click.Command):
         if not any(each.name == "lang" for each in self.params):
             self.params.append(_language_option())
 
-    def get_short_help_str(self, limit: int = 45) -> str:
-        if spoken() == "en":
-            return super().get_short_help_str(limit)
-        with _translated_help(self):  # its first sentence whole: there are no words to cut between
-            return "".join((self.help or "").split("\n\n")[0].partition("。")[:2])
-
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with _translated_help(self):
             super().format_help_text(ctx, formatter)
@@ -174,6 +169,11 @@ class HeadedGroup(click.Group):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with _translated_help(self):
             super().format_help_text(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """By lines of their own, so that no command need be imported."""
+        with formatter.section(translated("Commands")):
+            formatter.write_dl([(name, translated(WORDS[name])) for name in sorted(WORDS)])
 
 
 @final

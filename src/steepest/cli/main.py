@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections import UserDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
 from steepest.translation import CATALOGUES, say, speaking, spoken
+from steepest.wording.commands import WORDS
 from steepest.wording.language import language_of
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
@@ -141,6 +141,8 @@ def _as_options(message: str) -> str:
 
 def _trace(debug: bool) -> None:
     if debug:
+        import traceback
+
         traceback.print_exc()
 
 
@@ -157,20 +159,7 @@ class _Commands(UserDict[str, click.Command]):
 
 @click.group(
     cls=HeadedGroup,
-    commands=_Commands.fromkeys(
-        (
-            "compare",
-            "fit",
-            "graph",
-            "help",
-            "lab",
-            "lesson",
-            "minimize",
-            "predict",
-            "search",
-            "show",
-        )
-    ),
+    commands=_Commands.fromkeys(WORDS),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(
