@@ -84,7 +84,9 @@ TEXT = (
     "na_values",
 )
 CODING = ("dates", "levels")
-READING = (*TEXT, "columns", *CODING)
+# Who reads it, where it is given by its name.
+ENGINE = ("engine", "address")
+READING = (*TEXT, "columns", *CODING, *ENGINE)
 
 
 def answer_wrong_keywords(

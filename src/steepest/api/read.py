@@ -35,6 +35,8 @@ def read(
     na_values: str | Sequence[str] | None = None,
     dates: str | Sequence[str] | None = None,
     levels: int | None = None,
+    engine: str | None = None,
+    address: str | None = None,
 ) -> Table:
     """Open a table, for `fit`, `compare`, `Moments.of` and predictions, and show what is in it.
 
@@ -61,6 +63,11 @@ def read(
       midnight), durations "elapsed" (days). Without them these are no features
     - `levels`: how many levels of a text column have a feature of their own, the most frequent; the
       rarer ones, and those that a prediction meets, share one
+    - `engine`: who reads a source that is given by its name: "polars", "duckdb", "dask", "spark";
+      its rows stay there, as those of a lazy frame do. Files, folders, Delta tables, for Spark and
+      DuckDB also a table of the catalogue or a SELECT. Without it files are read here
+    - `address`: where that engine works: of Spark's master ("spark://host:7077") or Connect server
+      ("sc://host"), of Dask's scheduler ("tcp://host:8786"); DuckDB's database file
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
 
     Raises InputError where the source cannot be read as it is said: what, where, and what to do.
@@ -86,6 +93,8 @@ def read(
         decimal=decimal,
         percent=percent,
         na_values=na_values,
+        engine=engine,
+        address=address,
     )
     before = source if isinstance(source, OpenedTable) else None
     origin, target = opened_from(source), None if before is None else before.target

@@ -9,6 +9,7 @@ import click
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import (
     coding_options,
+    engine_options,
     listed,
     loss_of,
     loss_options,
@@ -63,6 +64,7 @@ _stopping = headed("Stopping")
 )
 @row_options
 @coding_options
+@engine_options
 @reading_options
 @loss_options
 @_descent("--momentum", type=float, help="Momentum of sgd.")

@@ -7,6 +7,7 @@ import click
 from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.options import (
     coding_options,
+    engine_options,
     listed,
     loss_of,
     loss_options,
@@ -31,6 +32,7 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @click.argument("source")
 @row_options
 @coding_options
+@engine_options
 @reading_options
 @loss_options
 @_loss("--reduction", default="mean", help="mean (default) or sum of the rows' losses.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from steepest.cli import terminal
 from steepest.cli.options import listed
 from steepest.errors import InputError, printable
-from steepest.keywords import CODING, TEXT
+from steepest.keywords import CODING, ENGINE, TEXT
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
     check_outputs(outputs, [])
     if "dates" in options:
         options["dates"] = listed(options["dates"])
-    said = {name: options.pop(name) for name in (*TEXT, *CODING) if name in options}
+    said = {name: options.pop(name) for name in (*TEXT, *CODING, *ENGINE) if name in options}
     table = read(source, **said)
     rows = table.opened
     check_outputs(outputs, rows.files if isinstance(rows, Rows) else [])

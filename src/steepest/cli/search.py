@@ -7,6 +7,7 @@ import click
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import (
     coding_options,
+    engine_options,
     listed,
     loss_of,
     loss_options,
@@ -47,6 +48,7 @@ _OF_FORMULAS = (
 )
 @row_options
 @coding_options
+@engine_options
 @reading_options
 @loss_options
 @_beside("--start", help="Run a descent from here beside the search.")

@@ -35,6 +35,8 @@ def open_table(
     decimal: str | None = None,
     percent: bool | None = None,
     na_values: Sequence[str] | None = None,
+    engine: str | None = None,
+    address: str | None = None,
 ) -> Table | LazyTable:
     """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, a dict, or an array.
 
@@ -42,7 +44,8 @@ def open_table(
     `na_values` are further texts that stand for a missing value in CSV files;
     `names` names the columns of CSV files without a header (or renames them), and of arrays;
     `thousands`, `decimal` and `percent` say how CSV files and DataFrames write numbers.
-    A lazy frame gives a `LazyTable`: its rows stay in their own engine.
+    A lazy frame gives a `LazyTable`: its rows stay in their own engine. So it is of what `engine`
+    reads itself, at its `address`.
     Raises `InputError` with one line that says what is wrong and where.
 
     >>> [column.name for column in open_table("select 1 as x, 2 as y").columns]
@@ -55,6 +58,12 @@ def open_table(
         names, header, delimiter, encoding, skip, thousands, decimal, percent or None, words
     )
     numbers = options.numbers
+    if engine is not None:
+        from steepest.tables.frames.named_sources import open_named
+
+        source = open_named(source, engine, address)
+    elif address is not None:
+        raise InputError("address is where an engine works; name it too, as in engine='spark'")
     if isinstance(source, OpenedTable):
         source = source.opened
     if isinstance(source, Table | LazyTable):
@@ -152,6 +161,7 @@ def _open_named(name: str, engine: "Engine") -> "FileTable":
 
 
 def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable":
+    from steepest.tables.files.delta import delta_files, is_delta
     from steepest.tables.files.open_files import open_files
     from steepest.tables.files.watched_files import matching
 
@@ -160,6 +170,8 @@ def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable"
     if not text.strip():
         raise InputError("the name of the table is empty; give a file, a glob or a SELECT query")
     path = os.path.expanduser(text)
+    if is_delta(path):
+        return open_files([*map(Path, delta_files(path))], engine, options, text)
     if _exists(path) or not glob.has_magic(path):
         if not _exists(path):
             raise InputError("{text} does not exist{path}", text=text, path=_similar(Path(path)))
@@ -171,14 +183,16 @@ def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable"
 
 
 def _open_remote(url: str, engine: "Engine", options: TextOptions) -> "FileTable":
+    from steepest.tables.files.delta import delta_files
     from steepest.tables.files.open_files import open_files
     from steepest.tables.files.remote_store import RemoteSource
 
     source = RemoteSource(url)
-    files = source.files()
+    delta = source.is_delta
+    files = source.named(delta_files(source.label)) if delta else source.files()
     engine.read_remote(files)
     pattern = source.label if source.is_pattern else None
-    if pattern is not None:
+    if pattern is not None and not delta:
         engine.files.watch_pattern(pattern, source.files)
     return open_files(files, engine, options, pattern)
 

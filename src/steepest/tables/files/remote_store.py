@@ -49,6 +49,16 @@ class RemoteSource:
         """Whether further files can come to it."""
         return not self._web and (bool(_MAGIC & {*self._key}) or self._is_folder())
 
+    @property
+    def is_delta(self) -> bool:
+        """Whether it is a folder that is a Delta table."""
+        log = f"{self._key.rstrip('/')}/_delta_log"
+        return self.is_pattern and not _MAGIC & {*self._key} and self._filesystem.exists(log)
+
+    def named(self, urls: Sequence[str]) -> list[RemoteFile]:
+        """Files of this store, by their addresses."""
+        return [RemoteFile(url, url.removeprefix(self._prefix), self._filesystem) for url in urls]
+
     def files(self) -> list[RemoteFile]:
         """The files that it names now, in order. Raises InputError where there are none."""
         if not self.is_pattern:
