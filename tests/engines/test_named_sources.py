@@ -130,6 +130,7 @@ def test_the_command_line(
     shop = str(folder / "shop.duckdb")
     assert run("sales", "--engine", "duckdb", "--address", shop, "--json") == 0
     capsys.readouterr()
+    rows_csv = str(folder / "rows.csv")
     said = {
         ("a.csv", "--engine", "sparc"): "there is no engine 'sparc'; they are polars, duckdb, dask",
         ("a.csv", "--address", "sc://h"): "--address is where an engine works; name it too, as in",
