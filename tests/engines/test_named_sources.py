@@ -137,13 +137,7 @@ def test_the_command_line(
         ("a.csv", "--engine", "polars", "--address", "x"): "polars works in this process",
         ("a.csv", "--engine", "duckdb"): "duckdb is not asked for a CSV here, but for: Parquet",
         ("none.parquet", "--engine", "polars"): "polars cannot open none.parquet: ",
-        (
-            str(folder / "rows.csv"),
-            "--engine",
-            "polars",
-            "--delimiter",
-            ";",
-        ): "--delimiter is for CSV files only",
+        (rows_csv, "--engine", "polars", "--delimiter", ";"): "--delimiter is for CSV files only",
     }
     for arguments, line in said.items():
         assert run(*arguments) == 2
