@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from steepest.descent.kernels.row_tile import Batches, Errors
 
 
-# A tile of so many numbers stays in the cache; wider rows are taken at least some at a time.
-TILE_NUMBERS = 1 << 16
-FEWEST_TILE_ROWS = 1 << 6
+TILE_ROWS = 1 << 7  # of 20 columns they stay in the processor's first cache
 STRETCH_NUMBERS = 1 << 22
 SPARSE_ROWS = 1 << 14
 LANES = 8  # a tile's width is a multiple of what vector registers hold
@@ -171,8 +169,10 @@ class DenseRows(RowBlock):
         room = self._room(machine)
         # Ctrl-C is handled between calls; so many numbers take far less than 0.2 s.
         rows = max(GROUP_ROWS, STRETCH_NUMBERS // machine.costs[0].size // GROUP_ROWS * GROUP_ROWS)
+        in_rows = self.features.strides[1] == self.features.itemsize
+        turned = np.empty((0 if in_rows else GROUP_ROWS, self.columns))
         for piece in _cuts(stretch, rows):
-            yield piece.stop - piece.first, piece, *room
+            yield piece.stop - piece.first, piece, turned, *room
 
     def _visit(
         self,
@@ -191,18 +191,12 @@ class DenseRows(RowBlock):
         rest = (batches, rates, errors, rule, costs, walk, counts, used)
         return int(descend_rows(*rows, stretch, *room, *rest)) - int(stretch.first)
 
-    def _tile_rows(self, machine: Machine) -> int:
-        """A power of 2, so that tiles begin at the same places wherever a stretch begins."""
-        rows = max(1, TILE_NUMBERS // machine.costs.shape[2])
-        return max(FEWEST_TILE_ROWS, min(GROUP_ROWS, 1 << (int(rows).bit_length() - 1)))
-
     def _room(self, machine: Machine) -> tuple[Floats, Floats]:
         """Buffers for a tile, with its column of ones, and for its targets, weights and slopes."""
         _, classes, width = machine.costs.shape
-        rows = self._tile_rows(machine)
-        tile = np.zeros((rows, width))
+        tile = np.zeros((TILE_ROWS, width))
         tile[:, self.columns : machine.used] = 1.0
-        return tile, np.ones((rows, 2 + classes))
+        return tile, np.ones((2 + classes, TILE_ROWS))
 
 
 @final

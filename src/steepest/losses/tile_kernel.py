@@ -13,7 +13,7 @@ from numba.extending import register_jitable
 
 from steepest.arrays import Floats
 from steepest.losses import rules, vector_math
-from steepest.losses.kernel import UNWRAPPED
+from steepest.losses.kernel import UNWRAPPED, loss_slope
 
 VALUE, SLOPE, CURVATURE = 0, 1, 2
 
@@ -71,6 +71,36 @@ def _tweedie(power: float, eta: Floats, y: Floats, found: Floats) -> None:
         _between(power, eta, y, found)
     else:
         found[:] = np.nan
+
+
+def _slopes_of(loss: str) -> Any:
+    """The same for the slopes alone, which take the place of η."""
+    slope = _rules[f"{loss}_slope"]
+
+    @njit(forceinline=True, error_model="numpy", fastmath={"contract"}, **UNWRAPPED)
+    def rows(option: float, eta: Floats, y: Floats) -> None:
+        for r in range(len(eta)):
+            eta[r] = slope(eta[r], y[r], option)
+
+    return rows
+
+
+_slopes = {name: _slopes_of(name) for name in ("squared", "logistic", "poisson")}
+_squared_slopes, _logistic_slopes, _poisson_slopes = _slopes.values()
+
+
+@njit(forceinline=True, error_model="numpy", **UNWRAPPED)
+def slopes_of_tile(code: int, option: float, eta: Floats, y: Floats) -> None:
+    """Write ∂ℓ/∂η of rows with η and y (r,) in the place of η."""
+    if code == rules.SQUARED:
+        _squared_slopes(option, eta, y)
+    elif code == rules.LOGISTIC:
+        _logistic_slopes(option, eta, y)
+    elif code == rules.POISSON:
+        _poisson_slopes(option, eta, y)
+    else:
+        for r in range(len(eta)):
+            eta[r] = loss_slope(code, option, eta[r], y[r])
 
 
 @_compile

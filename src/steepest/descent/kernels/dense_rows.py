@@ -1,8 +1,10 @@
 """Mini-batch descent over dense rows, as machine code. Importing this imports numba: do so where it
 is used.
 
-Rows are copied into a tile that stays in the cache, standardised on the way, and `row_tile.py`
-descends over it; meanwhile the next rows are prefetched. The block itself is not written to.
+Rows are copied into a tile that stays in the cache, in the order in which they are visited and
+standardised on the way, and `row_tile.py` descends over it. With each row that is copied one of
+the next group is prefetched: as many at once would wait for each other, or be left out. The block
+itself is not written to.
 """
 
 from typing import Any, NamedTuple
@@ -25,15 +27,9 @@ from steepest.descent.kernels.row_tile import (
     descend_tile,
     sum_tile,
 )
-from steepest.descent.kernels.shuffled_order import fill_spots, fill_starts
+from steepest.descent.kernels.shuffled_order import fill_starts, fill_visits, row_at
 from steepest.moments.block_products_kernel import CACHE_LINE, fetch
 
-# After so many rows, as many of the next group are prefetched: more at once would wait for each
-# other. Without prefetching, a shuffled epoch takes 1.38 times the processor's time of 3 columns,
-# 1.18 of 10, 1.06 of 30 and the same of 60.
-SLICE_ROWS = 64
-# What is longer the processor fetches by itself, once it has met its beginning.
-MOST_FETCHED_BYTES = 4096
 LANES = 4  # float64 in a vector register
 SINGLE, DOUBLE = 4, 8  # bytes of a number
 
@@ -67,6 +63,7 @@ def descend_rows(
     weights: Array,
     scales: Floats,
     stretch: Stretch,
+    turned: Floats,
     tile: Floats,
     beside: Floats,
     batches: Batches,
@@ -82,44 +79,43 @@ def descend_rows(
 
     - `features`: of a matrix (n, p); `target` (n,), `weights` (n,), or empty where all weigh 1
     - `scales` (2, p): x is read as (x − scales[0])·scales[1]
-    - `tile` (t, d) with its column of ones, `beside` (t, 2 + k): room; t divides GROUP_ROWS
+    - `turned` (GROUP_ROWS, p): room for a group, where columns lie in one piece; else of no rows
+    - `tile` (t, d) with its column of ones, `beside` (2 + k, t): room; t divides GROUP_ROWS
     - the rest: `descend_tile`'s
     """
     rows, begun = len(target), counts[UPDATES]
     starts = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64)
     coming = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64)
-    spots = np.empty(GROUP_ROWS, np.int64)
+    visits = np.empty(GROUP_ROWS, np.int64)
     place: int = stretch.first
     group, count, after = -1, 0, 0
-    while place < stretch.stop:
+    while place < stretch.stop and counts[UPDATES] - begun < len(rates):
         if place // GROUP_ROWS * GROUP_ROWS != group:
             group = place // GROUP_ROWS * GROUP_ROWS
             count = fill_starts(starts, group, rows, stretch.key, stretch.shuffled)
-            fill_spots(spots, group, count, stretch.key, stretch.shuffled)
+            fill_visits(visits, group, count, stretch.key, stretch.shuffled)
+            _turn(features, scales, starts, rows, turned[:count])
             after = 0
             if group + GROUP_ROWS < rows:
                 after = fill_starts(coming, group + GROUP_ROWS, rows, stretch.key, stretch.shuffled)
         stop: int = min(stretch.stop, group + count, (place // len(tile) + 1) * len(tile))
         first, size = place - group, stop - place
-        _copy_rows(
-            features, target, weights, scales, starts, spots[:count], first, tile[:size], beside
-        )
-        for r in range(0, size, SLICE_ROWS):
-            last = min(r + SLICE_ROWS, size)
-            for i in range((first + r) // CHUNK_ROWS, min(first + last, after) // CHUNK_ROWS):
-                _fetch_chunk(features, coming[i])
-                _fetch_column(target, coming[i])
-            ends = batches.ends and place + last == stretch.stop
-            left = rates[counts[UPDATES] - begun :]
-            done: int = descend_tile(
-                tile[r:last], beside[r:last], Batches(batches.rows, ends), left, errors, rule,
-                costs, walk, counts, used,
-            )  # fmt: skip
-            if done < last - r or (counts[UPDATES] - begun == len(rates) and last < size):
-                return place + r + done
-        place = stop
-        if counts[UPDATES] - begun == len(rates):
-            break
+        for r in range(size):
+            i = visits[first + r]
+            row = row_at(starts, i, rows)
+            if len(turned):
+                for j in range(features.columns):
+                    tile[r, j] = turned[i, j]
+            else:
+                _copy_row(features, row, scales, tile, r)
+            _copy_beside(target, weights, row, beside, r)
+            if first + r < after:
+                _fetch_row(features, target, row_at(coming, first + r, rows))
+        done: int = descend_tile(
+            tile[:size], beside, Batches(batches.rows, batches.ends and stop == stretch.stop),
+            rates[counts[UPDATES] - begun :], errors, rule, costs, walk, counts, used,
+        )  # fmt: skip
+        place += done
     return place
 
 
@@ -137,84 +133,44 @@ def sum_rows(
     walk: Floats,
 ) -> float:
     """Σ s·ℓ / s̄ over the rows `first` to `stop`; their gradient is added to the batch's."""
-    total, starts = 0.0, np.empty((len(tile) + CHUNK_ROWS - 1) // CHUNK_ROWS, np.int64)
-    spots = np.empty(len(tile), np.int64)
-    for r in range(len(tile)):
-        spots[r] = r
-    begin = np.int64(0)  # for a literal 0, what is called is compiled once more
+    total = 0.0
     for place in range(first, stop, len(tile)):
         size = min(len(tile), stop - place)
-        for i in range(len(starts)):
-            starts[i] = place + i * CHUNK_ROWS
-        _copy_rows(
-            features, target, weights, scales, starts, spots[:size], begin, tile[:size], beside
-        )
-        total += sum_tile(tile[:size], beside[:size], errors, walk)
+        for r in range(size):
+            _copy_row(features, place + r, scales, tile, r)
+            _copy_beside(target, weights, place + r, beside, r)
+        total += sum_tile(tile[:size], beside, errors, walk)
     return total
 
 
 @inline
-def _copy_rows(
-    features: Features,
-    target: Array,
-    weights: Array,
-    scales: Floats,
-    starts: Integers,
-    spots: Integers,
-    first: int,
-    tile: Floats,
-    beside: Floats,
-) -> None:
-    """Copy the rows of a group that are visited from its place `first` on, as many as fit.
-
-    They are read in the order in which they lie, and written where they are visited.
-    """
-    rows, size = len(target), len(tile)
-    everything = first == 0 and size == len(spots)
-    for i in range(0, len(spots), CHUNK_ROWS):
-        start, count = starts[i // CHUNK_ROWS], min(CHUNK_ROWS, len(spots) - i)
-        if everything and start + count <= rows:
-            _copy_chunk(features, start, count, scales, spots, i, tile)
-            for r in range(count):
-                _copy_beside(target, weights, start + r, beside, spots[i + r])
-        else:
-            for r in range(count):
-                to, row = spots[i + r] - first, start + r
-                row = row if row < rows else row - rows
-                if 0 <= to < size:
-                    for j in range(features.columns):
-                        x = _number(features, row, j)
-                        tile[to, j] = (x - scales[0, j]) * scales[1, j]
-                    _copy_beside(target, weights, row, beside, to)
+def _turn(features: Features, scales: Floats, starts: Integers, rows: int, turned: Floats) -> None:
+    """Copy a group, chunk by chunk, in the order that the memory has."""
+    for first in range(0, len(turned), CHUNK_ROWS):
+        start, count = starts[first // CHUNK_ROWS], min(CHUNK_ROWS, len(turned) - first)
+        whole = min(count, rows - start)
+        for j in range(features.columns):
+            centre, scale = scales[0, j], scales[1, j]
+            for i in range(whole):
+                turned[first + i, j] = (_number(features, start + i, j) - centre) * scale
+            for i in range(whole, count):
+                turned[first + i, j] = (_number(features, start + i - rows, j) - centre) * scale
 
 
 @inline
-def _copy_chunk(
-    features: Features,
-    start: int,
-    count: int,
-    scales: Floats,
-    spots: Integers,
-    first: int,
-    tile: Floats,
-) -> None:
-    """Copy rows that lie side by side, in the order that the memory has."""
+def _copy_row(features: Features, row: int, scales: Floats, tile: Floats, to: int) -> None:
     columns, size = features.columns, SINGLE if features.single else DOUBLE
+    first = features.first + row * features.across
     if features.along == size and columns >= LANES:
-        for r in range(count):
-            to, row = spots[first + r], features.first + (start + r) * features.across
-            for j in range(0, columns, LANES):
-                i = min(j, columns - LANES)  # the last may have been copied before
-                if features.single:
-                    copy_lanes(row + i * size, np.float32(0.0), i, scales, tile, to)
-                else:
-                    copy_lanes(row + i * size, 0.0, i, scales, tile, to)
+        for j in range(0, columns, LANES):
+            i = min(j, columns - LANES)  # the last may have been copied before
+            if features.single:
+                copy_lanes(first + i * size, np.float32(0.0), i, scales, tile, to)
+            else:
+                copy_lanes(first + i * size, 0.0, i, scales, tile, to)
     else:
         for j in range(columns):
-            centre, scale = scales[0, j], scales[1, j]
-            for r in range(count):
-                x = _number(features, start + r, j)
-                tile[spots[first + r], j] = (x - centre) * scale
+            tile[to, j] = (_number(features, row, j) - scales[0, j]) * scales[1, j]
 
 
 @inline
@@ -227,9 +183,9 @@ def _number(features: Features, row: int, j: int) -> Any:
 
 @inline
 def _copy_beside(target: Array, weights: Array, row: int, beside: Floats, to: int) -> None:
-    beside[to, TARGET] = target[row]
+    beside[TARGET, to] = target[row]
     if weights.size:
-        beside[to, WEIGHT] = weights[row]
+        beside[WEIGHT, to] = weights[row]
 
 
 @intrinsic
@@ -277,19 +233,17 @@ def copy_lanes(
 
 
 @inline
-def _fetch_chunk(features: Features, start: int) -> None:
-    """Prefetch a chunk of rows."""
-    first = features.first + start * features.across
-    if features.along == (SINGLE if features.single else DOUBLE):
-        for line in range(0, min(CHUNK_ROWS * features.across, MOST_FETCHED_BYTES), CACHE_LINE):
+def _fetch_row(features: Features, target: Array, row: int) -> None:
+    """Prefetch a row and its target; where columns lie in one piece, a share of its chunk."""
+    size = SINGLE if features.single else DOUBLE
+    first = features.first + row * features.across
+    if features.along == size:
+        for line in range(0, features.across, CACHE_LINE):
             fetch(first + line)
     else:
-        for j in range(min(features.columns, MOST_FETCHED_BYTES // CACHE_LINE)):
-            fetch(first + j * features.along)
-
-
-@inline
-def _fetch_column(column: Array, start: int) -> None:
-    """Prefetch a chunk of one column."""
-    for line in range(0, CHUNK_ROWS * column.itemsize + 1, CACHE_LINE):
-        fetch(column.ctypes.data + start * column.itemsize + line)
+        part, columns = row % CHUNK_ROWS, features.columns
+        for j in range(part * columns // CHUNK_ROWS, (part + 1) * columns // CHUNK_ROWS):
+            begin = first - part * features.across + j * features.along
+            for line in range(0, CHUNK_ROWS * size, CACHE_LINE):
+                fetch(begin + line)
+    fetch(target.ctypes.data + row * target.itemsize)

@@ -2,7 +2,7 @@
 used.
 
 A tile is some thousand rows as lines of float64, with zeros up to a width that vectors fit: see
-`dense_rows.py`. `beside` (t, 2 + k) holds each row's target and weight, and has room for the
+`dense_rows.py`. `beside` (2 + k, t) holds each row's target and weight, and has room for the
 slopes of its k predictors. Where the descent stands is `walk` of `parameter_update.py`.
 """
 
@@ -29,6 +29,7 @@ from steepest.losses.kernel import (
     multinomial_slope,
     multinomial_value,
 )
+from steepest.losses.tile_kernel import slopes_of_tile
 
 TARGET, WEIGHT, SLOPE = 0, 1, 2
 MULTINOMIAL = -1
@@ -88,7 +89,10 @@ def descend_tile(
         counts[PENDING] += last - r
         r = last
         if counts[PENDING] == batches.rows or (batches.ends and r == size):
-            update(walk, counts, rates[made], rule, costs, used)
+            if alone(rule):
+                _step(walk, counts, rates[made])
+            else:
+                update(walk, counts, rates[made], rule, costs, used)
             made += 1
     return r
 
@@ -98,6 +102,18 @@ def alone(rule: Rule) -> Any:
     """Whether an update is θ − lr·g and nothing else."""
     bare = rule.decay == 0.0 and not rule.smooth and not rule.proximal
     return rule.code == PLAIN and bare and rule.spared < 0
+
+
+@inline
+def _step(walk: Floats, counts: Integers, lr: float) -> None:
+    """`update` where it is plain: what lies beyond the parameters is 0, and stays so."""
+    share = 1.0 / np.float64(counts[PENDING])
+    for k in range(walk.shape[1]):
+        for j in range(walk.shape[2]):
+            walk[THETA, k, j] -= lr * (walk[GRADIENT, k, j] * share)
+            walk[GRADIENT, k, j] = 0.0
+    counts[PENDING] = 0
+    counts[UPDATES] += 1
 
 
 @inline
@@ -142,8 +158,8 @@ def _four_updates(
 
 @inline
 def _slope(beside: Floats, r: int, eta: float, errors: Errors) -> Any:
-    slope = slope_of(errors.code, errors.option, eta, beside[r, TARGET])
-    return (beside[r, WEIGHT] * errors.share) * slope
+    slope = slope_of(errors.code, errors.option, eta, beside[TARGET, r])
+    return (beside[WEIGHT, r] * errors.share) * slope
 
 
 @compiled
@@ -164,24 +180,27 @@ def sum_tile(tile: Floats, beside: Floats, errors: Errors, walk: Floats) -> floa
 @inline
 def value_of(beside: Floats, r: int, errors: Errors) -> Any:
     """s·ℓ / s̄ of a row whose predictors stand where its slopes will."""
-    y, weight = beside[r, TARGET], beside[r, WEIGHT] * errors.share
+    y, weight = beside[TARGET, r], beside[WEIGHT, r] * errors.share
     if errors.code == MULTINOMIAL:
-        return weight * multinomial_value(beside[r, SLOPE:], int(y))
-    return weight * loss_value(errors.code, errors.option, beside[r, SLOPE], y)
+        return weight * multinomial_value(beside[SLOPE:, r], int(y))
+    return weight * loss_value(errors.code, errors.option, beside[SLOPE, r], y)
 
 
 @inline
 def slopes_of(beside: Floats, first: int, last: int, errors: Errors) -> None:
     """Slopes times weights in the place of the predictors."""
     if errors.code != MULTINOMIAL:
-        for r in range(first, last):
-            beside[r, SLOPE] = _slope(beside, r, beside[r, SLOPE], errors)
+        eta, y = beside[SLOPE, first:last], beside[TARGET, first:last]
+        weight = beside[WEIGHT, first:last]
+        slopes_of_tile(errors.code, errors.option, eta, y)
+        for r in range(len(eta)):
+            eta[r] *= weight[r] * errors.share
     else:
         for r in range(first, last):
-            slopes = beside[r, SLOPE:]
-            multinomial_slope(slopes, int(beside[r, TARGET]), slopes)
+            slopes = beside[SLOPE:, r]
+            multinomial_slope(slopes, int(beside[TARGET, r]), slopes)
             for k in range(len(slopes)):
-                slopes[k] *= beside[r, WEIGHT] * errors.share
+                slopes[k] *= beside[WEIGHT, r] * errors.share
 
 
 @inline
@@ -199,36 +218,37 @@ def accumulate(
 @inline
 def _predict(tile: Floats, beside: Floats, first: int, last: int, walk: Floats, k: int) -> None:
     """Write x·θ of a class where its slopes will stand; four rows at a time share each θ."""
-    fours = first + (last - first) // 4 * 4
-    for r in range(first, fours, 4):
+    # Of a slice the compiler knows that no index is negative.
+    rows, eta = tile[first:last], beside[SLOPE + k, first:last]
+    fours = len(rows) // 4 * 4
+    for r in range(0, fours, 4):
         e0 = e1 = e2 = e3 = 0.0
-        for j in range(tile.shape[1]):
+        for j in range(rows.shape[1]):
             theta = walk[THETA, k, j]
-            e0 += tile[r, j] * theta
-            e1 += tile[r + 1, j] * theta
-            e2 += tile[r + 2, j] * theta
-            e3 += tile[r + 3, j] * theta
-        beside[r, SLOPE + k], beside[r + 1, SLOPE + k] = e0, e1
-        beside[r + 2, SLOPE + k], beside[r + 3, SLOPE + k] = e2, e3
-    for r in range(fours, last):
+            e0 += rows[r, j] * theta
+            e1 += rows[r + 1, j] * theta
+            e2 += rows[r + 2, j] * theta
+            e3 += rows[r + 3, j] * theta
+        eta[r], eta[r + 1], eta[r + 2], eta[r + 3] = e0, e1, e2, e3
+    for r in range(fours, len(rows)):
         e0 = 0.0
-        for j in range(tile.shape[1]):
-            e0 += tile[r, j] * walk[THETA, k, j]
-        beside[r, SLOPE + k] = e0
+        for j in range(rows.shape[1]):
+            e0 += rows[r, j] * walk[THETA, k, j]
+        eta[r] = e0
 
 
 @inline
 def _add(tile: Floats, beside: Floats, first: int, last: int, walk: Floats, k: int) -> None:
     """Add rows times slopes; four at a time, so that the sum is loaded and stored less often."""
-    fours = first + (last - first) // 4 * 4
-    for r in range(first, fours, 4):
-        s0, s1 = beside[r, SLOPE + k], beside[r + 1, SLOPE + k]
-        s2, s3 = beside[r + 2, SLOPE + k], beside[r + 3, SLOPE + k]
-        for j in range(tile.shape[1]):
-            walk[GRADIENT, k, j] += (s0 * tile[r, j] + s1 * tile[r + 1, j]) + (
-                s2 * tile[r + 2, j] + s3 * tile[r + 3, j]
+    rows, slopes = tile[first:last], beside[SLOPE + k, first:last]
+    fours = len(rows) // 4 * 4
+    for r in range(0, fours, 4):
+        s0, s1, s2, s3 = slopes[r], slopes[r + 1], slopes[r + 2], slopes[r + 3]
+        for j in range(rows.shape[1]):
+            walk[GRADIENT, k, j] += (s0 * rows[r, j] + s1 * rows[r + 1, j]) + (
+                s2 * rows[r + 2, j] + s3 * rows[r + 3, j]
             )
-    for r in range(fours, last):
-        s0 = beside[r, SLOPE + k]
-        for j in range(tile.shape[1]):
-            walk[GRADIENT, k, j] += s0 * tile[r, j]
+    for r in range(fours, len(rows)):
+        s0 = slopes[r]
+        for j in range(rows.shape[1]):
+            walk[GRADIENT, k, j] += s0 * rows[r, j]

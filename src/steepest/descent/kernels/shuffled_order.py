@@ -54,42 +54,45 @@ def fill_starts(starts: Integers, group: int, rows: int, key: int, shuffled: boo
 
 
 @_compile
-def fill_spots(spots: Integers, group: int, count: int, key: int, shuffled: bool) -> None:
-    """Write when the rows of a group are visited, the first chunk's first: places within it."""
+def fill_visits(visits: Integers, group: int, count: int, key: int, shuffled: bool) -> None:
+    """Write which of a group's rows are visited, in this order; the first chunk's come first."""
     for i in range(count):
-        spots[i] = i
+        visits[i] = i
     if shuffled:
-        _shuffle(spots, count, _mixed(np.uint64(key) ^ _mixed(np.uint64(group))))
+        _shuffle(visits, count, _mixed(np.uint64(key) ^ _mixed(np.uint64(group))))
 
 
 @_compile
 def order_of(rows: int, place: int, count: int, key: int, shuffled: bool) -> Integers:
     """The rows that are visited at `place`, …, `count` of them."""
     order = np.empty(count, np.int64)
-    starts, spots = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64), np.empty(GROUP_ROWS, np.int64)
+    starts, visits = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64), np.empty(GROUP_ROWS, np.int64)
     for group in range(place // GROUP_ROWS * GROUP_ROWS, place + count, GROUP_ROWS):
         there = fill_starts(starts, group, rows, key, shuffled)
-        fill_spots(spots, group, there, key, shuffled)
-        for i in range(there):
-            to = group + spots[i] - place
-            if 0 <= to < count:
-                row = starts[i // CHUNK_ROWS] + i % CHUNK_ROWS
-                order[to] = row if row < rows else row - rows
+        fill_visits(visits, group, there, key, shuffled)
+        for at in range(max(place, group), min(place + count, group + there)):
+            order[at - place] = row_at(starts, visits[at - group], rows)
     return order
 
 
 @_inline
-def _shuffle(order: Integers, count: int, seed: np.uint64) -> None:
-    """Fisher and Yates' shuffle, numbers by Steele, Lea and Flood's SplitMix64 (2014), each of
-    which serves twice.
+def row_at(starts: Integers, i: int, rows: int) -> Any:
+    """The row that is the i-th of a group's chunks."""
+    row = starts[i // CHUNK_ROWS] + i % CHUNK_ROWS
+    return row if row < rows else row - rows
+
+
+@_inline
+def _shuffle(visits: Integers, count: int, seed: np.uint64) -> None:
+    """Fisher and Yates' shuffle, the last exchange first, which gives its inverse; numbers by
+    Steele, Lea and Flood's SplitMix64 (2014), each of which serves twice.
     """
-    for i in range(count - 1, 0, -2):
-        seed += _GOLDEN
-        bits = _mixed(seed)
-        j = _below(bits, i + 1)
-        order[i], order[j] = order[j], order[i]
+    for i in range(1 + count % 2, count, 2):
+        bits = _mixed(seed + _GOLDEN * np.uint64((count + 1 - i) // 2))
         j = _below(bits << _HALF, i)
-        order[i - 1], order[j] = order[j], order[i - 1]
+        visits[i - 1], visits[j] = visits[j], visits[i - 1]
+        j = _below(bits, i + 1)
+        visits[i], visits[j] = visits[j], visits[i]
 
 
 @_inline

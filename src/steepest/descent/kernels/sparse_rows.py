@@ -58,15 +58,15 @@ def descend_sparse(
     - `rates`: of these updates
     - `used`: the first columns of `walk` that are parameters, the intercept the last
     """
-    beside, made, begun = np.ones((1, SLOPE + walk.shape[1])), 0, -counts[PENDING]
+    beside, made, begun = np.ones((SLOPE + walk.shape[1], 1)), 0, -counts[PENDING]
     for i in range(len(order)):
         if made == len(rates):
             return i
         row = order[i]
         _predict(pointers, columns, values, row, scale, beside, walk)
-        beside[0, TARGET] = target[row]
+        beside[TARGET, 0] = target[row]
         if weights.size:
-            beside[0, WEIGHT] = weights[row]
+            beside[WEIGHT, 0] = weights[row]
         slopes_of(beside, 0, 1, errors)
         _add(pointers, columns, values, row, scale, beside, walk)
         counts[PENDING] += 1
@@ -99,12 +99,12 @@ def sum_sparse(
     walk: Floats,
 ) -> float:
     """Σ s·ℓ / s̄ over the rows `first` to `last`; their gradient is added to the batch's."""
-    beside, total = np.ones((1, SLOPE + walk.shape[1])), 0.0
+    beside, total = np.ones((SLOPE + walk.shape[1], 1)), 0.0
     for row in range(first, last):
         _predict(pointers, columns, values, row, scale, beside, walk)
-        beside[0, TARGET] = target[row]
+        beside[TARGET, 0] = target[row]
         if weights.size:
-            beside[0, WEIGHT] = weights[row]
+            beside[WEIGHT, 0] = weights[row]
         total += value_of(beside, 0, errors)
         slopes_of(beside, 0, 1, errors)
         _add(pointers, columns, values, row, scale, beside, walk)
@@ -134,7 +134,7 @@ def _predict(
         for i in range(pointers[row], pointers[row + 1]):
             j = columns[i]
             eta += np.float64(values[i]) * scale[j] * walk[THETA, k, j]
-        beside[0, SLOPE + k] = eta
+        beside[SLOPE + k, 0] = eta
 
 
 @inline
@@ -148,7 +148,7 @@ def _add(
     walk: Floats,
 ) -> None:
     for k in range(walk.shape[1]):
-        slope = beside[0, SLOPE + k]
+        slope = beside[SLOPE + k, 0]
         for i in range(pointers[row], pointers[row + 1]):
             j = columns[i]
             walk[GRADIENT, k, j] += slope * (np.float64(values[i]) * scale[j])
