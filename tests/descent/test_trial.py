@@ -67,9 +67,10 @@ def test_of_many_rows_some_are_tried() -> None:
     problem, plan = posed(Logistic(), 3 * TRIAL_ROWS), plan_of(Logistic(), 16)
     places = np.linspace(0, 3 * TRIAL_ROWS - 1, TRIAL_ROWS).round().astype(int)
     some = replace(problem, features=problem.features[places], target=problem.target[places])
-    settings = settings_of(problem, plan, Constant(0.01), 0)
-    start = np.zeros(len(problem.names))
-    assert tried_rate(problem, settings, start, 0.01) == tried_rate(some, settings, start, 0.01)
+    first = minibatch_schedule(problem, SGD(), 16)
+    settings, start = settings_of(problem, plan, first, 0), np.zeros(len(problem.names))
+    tried = tried_rate(some, settings, start, first.lr)
+    assert tried_schedule(problem, plan, start, 0).lr == tried
 
 
 def test_a_loss_with_kinks_keeps_its_rate() -> None:

@@ -74,7 +74,11 @@ def full_batch_schedule(
 
 
 def minibatch_schedule(
-    problem: LinearProblem, optimizer: Optimizer, batch: int, rows: int | None = None
+    problem: LinearProblem,
+    optimizer: Optimizer,
+    batch: int,
+    rows: int | None = None,
+    sample: LinearProblem | None = None,
 ) -> InverseTime:
     """lr / (1 + k/K): K is the number of updates in 10 epochs, and lr = (1 − momentum)/(2L_b).
 
@@ -83,12 +87,13 @@ def minibatch_schedule(
     Moulines 2013). For losses with kinks lr moves the predictor of a row by the target's scale.
 
     - `rows`: of an epoch, where the problem holds some of them only
+    - `sample`: some of its rows, where they have been taken already
 
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
     momentum = require_sgd(optimizer).momentum
     if problem.loss.smooth:
-        norms = row_norms(some_rows(problem, _ROWS_OF_NORMS))
+        norms = row_norms(some_rows(sample or problem, _ROWS_OF_NORMS), _ROWS_OF_NORMS)
         curvature = typical_curvature(problem.loss, problem.target, problem.weights)
         single = curvature * float(np.square(norms).sum() / max(norms.sum(), 1e-300))
         single += problem.penalty.curvature
@@ -146,12 +151,14 @@ def distance(loss: Loss, y: Floats, weights: Floats | None = None) -> tuple[floa
     return middle(sizes) or 1.0, float(np.abs(loss.slope(eta, y)).mean()) or 1.0
 
 
-def row_norms(problem: LinearProblem) -> Floats:
-    """‖(x − m)/s‖² of each row, and 1 for the intercept, times its weight over the mean; (n,)."""
+def row_norms(problem: LinearProblem, many: int = LEAST_NUMBERS) -> Floats:
+    """‖(x − m)/s‖² of each row, and 1 for the intercept, times its weight over the mean; (n,). Of
+    `many` numbers compiled code takes them.
+    """
     coordinates = problem.coordinates
     shares = np.square(1.0 / coordinates.spread)
     dense = isinstance(problem.features, np.ndarray)
-    if dense and problem.features.size > LEAST_NUMBERS:
+    if dense and problem.features.size > many:
         norms = _compiled_norms(problem.features, coordinates.centre, shares)
     elif dense:
         blocks = design_of(problem.features, coordinates.centre).blocks()

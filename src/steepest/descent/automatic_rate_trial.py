@@ -7,9 +7,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule, some_rows
 from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
-from steepest.descent.minibatch_epochs import settings_of
+from steepest.descent.minibatch_epochs import rows_of, settings_of
 from steepest.descent.plan import Plan
-from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, InverseTime
 from steepest.problems.linear import LinearProblem
 
@@ -30,20 +29,23 @@ def tried_schedule(
     - `rows`: of an epoch, where the problem holds some of them only
     """
     size = plan.batch(rows or len(problem.target))
-    schedule = minibatch_schedule(problem, plan.optimizer, size, rows)
     if not problem.loss.smooth:
-        return schedule
+        return minibatch_schedule(problem, plan.optimizer, size, rows)
+    some = some_rows(problem, max(TRIAL_ROWS, _TRIAL_BATCHES * size))
+    schedule = minibatch_schedule(problem, plan.optimizer, size, rows, some)
     settings = replace(settings_of(problem, plan, schedule, seed), average_after=None)
-    return replace(schedule, lr=tried_rate(problem, settings, start, schedule.lr))
+    if some is not problem and some.weights is not None:
+        settings = replace(settings, weight=float(some.weights.mean()))
+    return replace(schedule, lr=tried_rate(some, settings, start, schedule.lr))
 
 
 def tried_rate(problem: LinearProblem, settings: Settings, start: Floats, rate: float) -> float:
     """The best of the rates …, rate/4, rate, 4·rate, …: after a short descent from `start` (d,).
 
-    Each descends once over the same rows, evenly spread, and is judged by the objective over them.
+    Each descends once over the problem's rows, and is judged by the objective over them.
     Rates grow as long as they lead lower, or fall until one leads lower than the start.
     """
-    rows, settings = _some(problem, settings)
+    rows = rows_of(problem)
 
     def reached(lr: float) -> float:
         tried = replace(settings, schedule=Constant(lr))
@@ -63,11 +65,3 @@ def tried_rate(problem: LinearProblem, settings: Settings, start: Floats, rate: 
         if factor < 1.0 and lowest < before:
             break
     return rate
-
-
-def _some(problem: LinearProblem, settings: Settings) -> tuple[RowBlock, Settings]:
-    """At most some rows, evenly spread, and the settings for them."""
-    some = some_rows(problem, max(TRIAL_ROWS, _TRIAL_BATCHES * settings.batch))
-    if some is not problem and some.weights is not None:
-        settings = replace(settings, weight=float(some.weights.mean()))
-    return RowBlock.of(some.features, some.target, some.weights), settings

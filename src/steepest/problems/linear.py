@@ -102,7 +102,8 @@ class LinearProblem(LinearModel):
         """The problem of these rows. `names` are of the columns, `classes` of the classes 0, 1, …
         of the multinomial loss; `moments` are the rows', the target's last, where they are known.
 
-        The target is checked by the loss; features are taken as they are.
+        The target is checked by the loss, where no moments are known; features are taken as they
+        are.
         Raises InputError for arrays that do not fit together.
         """
         table, y = table_of(features), np.asarray(target)
@@ -112,7 +113,8 @@ class LinearProblem(LinearModel):
                 shape=y.shape,
                 shape_2=table.shape[0],
             )
-        loss.check_target(y)
+        if moments is None:
+            loss.check_target(y)
         shares = None if weights is None else row_weights(weights, len(y))
         columns = column_names(names, table.shape[1])
         named = columns + (("intercept",) if intercept else ())
