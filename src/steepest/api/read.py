@@ -1,11 +1,11 @@
 """`read` opens a table of any kind and says how it is read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.moments.moments import CentredMoments
-from steepest.number_checks import is_whole
+from steepest.number_checks import is_whole, names_of
 from steepest.results.table import Table
 from steepest.tables.column_encoding import Missing, check_missing
 from steepest.tables.date_part import date_fields
@@ -34,7 +34,7 @@ def read(
     percent: bool | None = None,
     na_values: str | Sequence[str] | None = None,
     dates: str | Sequence[str] | None = None,
-    levels: int | None = None,
+    levels: int | Mapping[str, Sequence[str]] | None = None,
     engine: str | None = None,
     address: str | None = None,
 ) -> Table:
@@ -62,7 +62,8 @@ def read(
       "hour", "elapsed" (days since 1970-01-01). Times of day have "hour" and "elapsed" (days since
       midnight), durations "elapsed" (days). Without them these are no features
     - `levels`: how many levels of a text column have a feature of their own, the most frequent; the
-      rarer ones, and those that a prediction meets, share one
+      rarer ones, and those that a prediction meets, share one. Or which levels columns have, as in
+      {"city": ["Bonn", "Oslo"]}, whichever of them these rows hold: moments of parts then add up
     - `engine`: who reads a source that is given by its name: "polars", "duckdb", "dask", "spark";
       its rows stay there, as those of a lazy frame do. Files, folders, Delta tables, for Spark and
       DuckDB also a table of the catalogue or a SELECT. Without it files are read here
@@ -108,10 +109,20 @@ def read(
     return Table(chosen, origin, target, missing, _facts(opened, chosen, missing), coding)
 
 
-def _coding(dates: str | Sequence[str] | None, levels: int | None) -> Coding:
+def _coding(
+    dates: str | Sequence[str] | None, levels: int | Mapping[str, Sequence[str]] | None
+) -> Coding:
+    if isinstance(levels, Mapping):
+        declared = {name: tuple(names_of("levels", of)) for name, of in levels.items()}
+        for name, each in declared.items():
+            if not each or len({*each}) < len(each):
+                raise InputError("levels of {name!r} must be distinct, and at least one", name=name)
+        return Coding(date_fields(dates), None, declared)
     if levels is not None and not is_whole(levels, least=1):
         raise InputError(
-            "levels is {levels!r}; give how many levels have a feature of their own", levels=levels
+            "levels is {levels!r}; give how many levels have a feature of their own, or which by "
+            "column",
+            levels=levels,
         )
     return Coding(date_fields(dates), levels)
 

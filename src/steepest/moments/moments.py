@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, StorageError, printable
+from steepest.errors import InputError, StorageError, listed, printable
 from steepest.moments.block_products import Sums
 from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
@@ -215,6 +215,14 @@ class CentredMoments:
                 say("moments combine with moments, not with {name}", name=type(other).__name__)
             )
         if self.names != other.names:
+            levels = {name for name in {*self.names} ^ {*other.names} if name.endswith("]")}
+            if levels:
+                raise InputError(
+                    "moments whose columns of text have other levels do not combine ({levels} "
+                    "stand in one only); declare the levels of text, levels={{'name': […]}}, or "
+                    "hand on an encoding",
+                    levels=listed(sorted(levels)),
+                )
             raise InputError(
                 "moments of columns {names} do not combine with moments of columns "
                 "{names_2}: names and order must be the same",

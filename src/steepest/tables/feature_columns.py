@@ -1,8 +1,8 @@
 """Which columns of a table are features, and how each is encoded."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import final
 
 from steepest.errors import InputError, nearest_of
@@ -12,7 +12,7 @@ from steepest.tables.encoding_parts import BooleanPart, NumberPart, Part
 from steepest.tables.first_rows import FirstLevels, FirstRows, first_rows
 from steepest.tables.row_numbers import counts_rows, is_like_a_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
-from steepest.tables.text_columns import is_categorical, learn_text
+from steepest.tables.text_columns import declared_text, is_categorical, learn_text
 from steepest.tables.time_text import Temporal, TimeText
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
@@ -27,10 +27,13 @@ class Coding:
     - `dates`: the fields of a date that are features; none leaves dates out
     - `levels`: how many levels of a text column have a feature, the most frequent; the others share
       one. None: a column of more than 50 is left out
+    - `declared`: the levels of text columns by name, whichever of them these rows hold; the first
+      has no column of its own where there is an intercept
     """
 
     dates: tuple[DateField, ...] = ()
     levels: int | None = None
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 PLAIN = Coding()
@@ -110,6 +113,8 @@ def learn_parts(
     One that cannot be a feature is an error where features were named; else it is left out, which
     `notes` say. Raises InputError too where every column is left out.
     """
+    for name in coding.declared:
+        find_column(table, name, "column of declared levels")
     parts: list[Part] = []
     unusable: list[UnusableColumn] = []
     first = _first_rows(table, columns, named, coding)
@@ -178,6 +183,9 @@ def _learn_part(
     named: bool,
     coding: Coding,
 ) -> Part:
+    declared = coding.declared.get(column.name)
+    if declared is not None:
+        return declared_text(first, column, declared, intercept)
     if column.kind == "number":
         return NumberPart(column.name)
     if column.kind == "boolean":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from unicodedata import normalize
 
-from steepest.errors import InputError, shortened
+from steepest.errors import InputError, listed, shortened
 from steepest.tables.encoding_parts import IndicatorPart
 from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows
 from steepest.tables.level_likeness import likeness_of
@@ -64,6 +64,33 @@ def learn_text(
     if most is None:
         return _all_levels(first, column.name, intercept, notes, named)
     return _frequent_levels(first, column.name, most, intercept, notes, named)
+
+
+def declared_text(
+    first: FirstRows | FirstLevels, column: Column, declared: tuple[str, ...], intercept: bool
+) -> IndicatorPart:
+    """The indicators of a column whose levels are declared. Raises InputError where it holds
+    others, or no text.
+    """
+    name, here = column.name, first.table.description
+    if column.kind != "text":
+        raise InputError(
+            "{here}: levels of column {name!r} are declared, and it holds no text but {kind}s",
+            here=here,
+            name=name,
+            kind=column.kind,
+        )
+    others = [each for each in first.levels(name, len(declared)) if each not in declared]
+    if others:
+        raise InputError(
+            "{here}: column {name!r} holds {other!r}, which is not among its declared levels: "
+            "{levels}",
+            here=here,
+            name=name,
+            other=shortened(others[0], _SHOWN),
+            levels=listed(declared),
+        )
+    return IndicatorPart(name, declared, declared[0] if intercept else None)
 
 
 def _frequent_levels(
