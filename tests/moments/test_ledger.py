@@ -133,7 +133,7 @@ def test_an_encoding_is_handed_on() -> None:
     [
         ({"town": ["Bonn"]}, "column 'town' holds 'Oslo', which is not among its declared levels"),
         ({"x": ["1", "2"]}, "levels of column 'x' are declared, and it holds no text but numbers"),
-        ({"twon": ["Bonn"]}, "there is no column of declared levels 'twon'. Did you mean 'town'"),
+        ({"twon": ["Bonn"]}, "there is no text column 'twon'. Did you mean 'town'"),
         ({"town": ["Bonn", "Bonn"]}, "levels of 'town' must be distinct, and at least one"),
         ({"town": []}, "levels of 'town' must be distinct, and at least one"),
     ],
