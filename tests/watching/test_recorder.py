@@ -254,6 +254,18 @@ def test_no_hook_stays_and_the_path_is_kept(error: type[BaseException] | None) -
     assert run.path.epochs == (4 if error is None else 3)
 
 
+def test_no_hook_stays_of_a_loop_whose_losses_are_those_of_its_passes() -> None:
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(140):  # most of them at rest
+            optimizer.zero_grad()
+            model(torch.ones(4, 2)).square().mean().backward()
+            optimizer.step()
+            assert len(run.path.objectives[0].values) == run.recorder.steps
+    assert hooks_of(model, optimizer, nn.MSELoss()) == 0
+
+
 def test_an_exception_inside_a_closure_leaves_no_hook() -> None:
     model, loss_fn = small_net(), nn.MSELoss()
     optimizer = torch.optim.LBFGS(model.parameters())

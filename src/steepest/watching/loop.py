@@ -244,6 +244,7 @@ class WatchedLoop:
     def _losses(self) -> tuple[ObjectiveCurve, ...]:
         """The loss of every step so far, of each optimizer."""
         names = self.parameters.labels(self.optimizers)
+        self.recorder.take_log()
         pairs = zip(self.recorder.history, names, strict=True)
         return tuple(history.curve(name) for history, name in pairs)
 

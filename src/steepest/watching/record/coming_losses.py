@@ -1,6 +1,5 @@
 """The losses of a loop as they come: handed in, of a module, or the root of a backward pass."""
 
-from dataclasses import dataclass
 from typing import Any, final
 from weakref import ReferenceType, ref
 
@@ -16,25 +15,8 @@ from steepest.watching.record.hook import is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss, running_root
 from steepest.watching.record.not_finite_source import tensors_in
-from steepest.watching.record.pace import Pace
 from steepest.watching.record.pending_losses import PendingLoss, PendingLosses
-
-
-@final
-@dataclass(eq=False, slots=True)
-class Rest:
-    """What a recorder does not do at most steps.
-
-    - `steps` made so far;   `pace`: which of them are recorded
-    - `looks`: whether the hooks of a recorded step are on;   `bare`: whether of a loss the number
-      alone is taken;   `left`: steps that are only counted, with the one that ends it
-    """
-
-    pace: Pace
-    steps: int = 0
-    looks: bool = False
-    bare: bool = False
-    left: int = 0
+from steepest.watching.record.rest import Rest
 
 
 @final
@@ -88,7 +70,7 @@ class ComingLosses:
 
     def pass_reaches(self, optimizer: int, *_: Any) -> None:
         """A backward pass has brought a gradient to a parameter of this optimizer."""
-        if self.rest.left:
+        if self.rest.log is not None:
             self.pass_at_rest()
             return
         if is_isolated():
@@ -103,14 +85,23 @@ class ComingLosses:
         """Take the loss of a pass at one of most steps. Whether a factor comes last is as it was
         when that was seen.
         """
-        number, waiting = running_pass(), self.losses.waiting[0]
-        if number != self._last_pass and not (waiting and waiting[-1].given):
-            self._last_pass = number
-            root: Any = running_root()
-            if root.__class__ is tuple and len(root) == 1:
-                root = root[0]
-            if root.__class__ is Tensor and not is_isolated():
-                self._take_number(root, handed_in=False)
+        number = running_pass()
+        if number == self._last_pass or self._is_handed_in():
+            return
+        self._last_pass = number
+        root: Any = running_root()
+        if root.__class__ is tuple and len(root) == 1:
+            root = root[0]
+        if root.__class__ is Tensor and not is_isolated():
+            self._take_number(root, handed_in=False)
+
+    def _is_handed_in(self) -> bool:
+        """Whether the loss of this step came already, the last that did."""
+        log, waiting = self.rest.log, self.losses.waiting[0]
+        if log:
+            step, _, _, given = log[-1]
+            return given and step == self.rest.steps
+        return bool(waiting) and waiting[-1].given
 
     def _pass_begins(self, loss: Tensor | None) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
@@ -153,10 +144,16 @@ class ComingLosses:
             number = loss.item()
         except RuntimeError:  # several numbers, or one that cannot be read
             return
+        rest = self.rest
         if number - number != 0.0 and self.broken.source is None:  # nan or inf
-            self.rest.pace.hurry(self.rest.steps + 1)
-            self.rest.left = min(self.rest.left, 1)
-        rows = rows_of(given) if given else self._rows
+            rest.hurry()
+        try:  # as `rows_of` does, without a call
+            rows = given[0].shape[0] if given else self._rows
+        except (AttributeError, IndexError):
+            rows = rows_of(given)
+        if rest.log is not None:
+            rest.log.append((rest.steps + handed_in * rest.ahead, number, rows, handed_in))
+            return
         scaled = self.is_scaled and not handed_in
         self.losses.add(PendingLoss(number, handed_in, rows, None, (), scaled))
 

@@ -201,6 +201,7 @@ class HandWritten(Optimizer):
             ]
             self._unseen, self._pass = 0, _running_pass()
             self._at_pass = _numbers(self.sources[counter])
+            self.recorder.begin_rest()
 
     def _pass_hook(self, i: int, reached: Callable[[Tensor], None]) -> RemovableHandle:
         """Where `grad` is added to, a hook that is not handed the gradient, which takes time."""
@@ -213,12 +214,13 @@ class HandWritten(Optimizer):
 
     # These two are called at every pass: they do nothing beside.
     def _counter_reached(self, _: Tensor) -> None:
-        running = _running_pass()
+        running, recorder = _running_pass(), self.recorder
         if running == self._pass:
             return
         self._unseen, self._counted = 0, running
-        self._count()
-        if self.recorder.rests():
+        recorder.after_step(0)
+        recorder.coming.pass_at_rest()
+        if recorder.rests():
             self._at_pass = _numbers(self.sources[self._counter])
         else:
             self._wake()
@@ -235,20 +237,14 @@ class HandWritten(Optimizer):
 
     def _count(self, *, takes_loss: bool = True) -> None:
         """Count a step that is not recorded; the loss of the pass that runs is the next one's."""
-        waiting = self.recorder.losses.waiting
-        later = waiting[0][self._losses_before :]
-        if later:
-            del waiting[0][self._losses_before :]
         self.recorder.after_step(0)
-        waiting[0] += later
-        if takes_loss and not later:
+        if takes_loss:
             self.recorder.coming.pass_at_rest()
-        self._losses_before = len(waiting[0])
 
     def _wake(self) -> None:
         """Follow all tensors from the next pass on."""
         self._counter, self._is_waking, self._point_is_open = -1, True, True
-        self._pass = _running_pass()
+        self._pass, self._losses_before = _running_pass(), self.recorder.end_rest()
         with recording(self.recorder.faults):
             self._remove_hooks()
             self._add_hooks()

@@ -12,6 +12,7 @@ Shape = tuple[int, ...]
 
 # What begins a backward pass: `Tensor.backward` calls the first.
 _BACKWARD, _GRAD = torch.autograd.backward.__code__, torch.autograd.grad.__code__
+_ENGINE = torch.autograd.graph._engine_run_backward.__code__
 _SCALED = ("MulBackward0", "DivBackward0")
 _SCALER_STEP = torch.amp.GradScaler.step.__code__
 # Between a model's output and its loss there are seldom more operations.
@@ -131,13 +132,15 @@ def running_loss(*, accumulating: bool = False) -> Tensor | None:
 def running_root(*, accumulating: bool = True) -> Any:
     """What the pass was begun from, one tensor or several."""
     frame: FrameType | None = sys._getframe(1)
+    below = None
     while frame is not None:
         code = frame.f_code
-        if code is _BACKWARD:
-            return frame.f_locals["tensors"]
-        if code is _GRAD and not accumulating:
-            return frame.f_locals["outputs"]
-        frame = frame.f_back
+        if code is _BACKWARD or (code is _GRAD and not accumulating):
+            # Of the frame below the fewer names are read, which takes half the time.
+            if below is not None and below.f_code is _ENGINE:
+                return below.f_locals["t_outputs"]
+            return frame.f_locals["tensors" if code is _BACKWARD else "outputs"]
+        below, frame = frame, frame.f_back
     return None
 
 

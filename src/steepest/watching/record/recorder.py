@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
-from steepest.watching.record.coming_losses import ComingLosses, Rest
+from steepest.watching.record.coming_losses import ComingLosses
 from steepest.watching.record.current_step import CurrentStep, evaluates_once
 from steepest.watching.record.edits import Edits
 from steepest.watching.record.first_broken import FirstBroken
@@ -31,6 +31,7 @@ from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.pending_losses import PendingLosses
+from steepest.watching.record.rest import Rest
 from steepest.watching.record.snapshot import SMALL
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
@@ -102,7 +103,7 @@ class Recorder:
         self._lasting_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
         self._herald_hooks: list[RemovableHandle] = []
-        self._rest_began = 0
+        self._guards: list[RemovableHandle] = []  # hooks before a step, which a rest goes without
         self._can_rest = len(optimizers) == 1 and evaluates_once(optimizers[0])
         self._can_rest &= all(tensor.is_cpu for tensor in self.tensors)
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
@@ -123,22 +124,22 @@ class Recorder:
         """Register the optimizers' hooks. The first step is recorded."""
         # A compiled `step` calls these hooks too, as they are, not traced; what they call is not
         # traced either. To say so for all at once takes longer than the hooks themselves do.
-        before = disable(self._before_step, recursive=False)
+        self._before = disable(self._before_step, recursive=False)
         after = disable(self.after_step, recursive=False)
         self._untraced = disable(lambda call, *given: call(*given))
         for number, optimizer in enumerate(self.optimizers):
-            self._lasting_hooks += [
-                optimizer.register_step_pre_hook(partial(before, number)),
-                optimizer.register_step_post_hook(partial(after, number)),
-            ]
+            hook = optimizer.register_step_post_hook(partial(after, number))
+            self._lasting_hooks.append(hook)
+        self._guard()
         self._lasting_hooks.append(self.others.hook())
         if self.loss is not None:
             came = Hook(self.coming.module_gave, self.faults)
             self._lasting_hooks.append(self.loss.register_forward_hook(came))
         elif self.model is not None:
             called = Hook(self.coming.model_called, self.faults)
-            hook = self.model.register_forward_pre_hook(called, with_kwargs=True)
-            self._lasting_hooks.append(hook)
+            self._lasting_hooks.append(
+                self.model.register_forward_pre_hook(called, with_kwargs=True)
+            )
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         if all("initial_lr" in group for group in groups):
             self.first_rates = self.rates()
@@ -148,9 +149,11 @@ class Recorder:
         self.edits.step_ends(None)
 
     def every_change_is_a_step(self) -> None:
-        """Look for no edits between steps: the loop moves its parameters itself."""
+        """Look for no edits between steps: the loop moves its parameters itself, and says when it
+        rests. A loss that it hands in comes before the step before has ended.
+        """
         self.edits.look_for_none()
-        self._can_rest = True
+        self._can_rest, self.rest.ahead = False, 1
 
     def stop(self) -> None:
         """Remove every hook, and record the point after the last update."""
@@ -159,10 +162,11 @@ class Recorder:
         self._lasting_hooks.clear()
         self.passes.finish()
         with recording(self.faults):
-            self._end_rest()
+            self.end_rest()
             self.edits.step_opens(self.step.reader.read(self.tensors))
             self.records.add(self.standing(self.edits.take(at_end=True)))
             self.broken.end()
+        self._unguard()
         self._remove_step_hooks()
         self._remove_herald_hooks()
         self.inspector.keep_no_inputs()
@@ -205,8 +209,6 @@ class Recorder:
         self._followed.clear()
         self._due.clear()
         self.edits.forget_the_end()
-        if self.coming.takes_passing and not self.faults:
-            self._herald_hooks = self.passes.herald_hooks()
 
     def _remove_herald_hooks(self) -> None:
         for hook in self._herald_hooks:
@@ -216,8 +218,6 @@ class Recorder:
         self._herald_hooks = []
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
-        if self.rest.left:
-            return
         self._untraced(self.edits.step_begins)
         if len(given) > 1 or named:  # torch hands the optimizer itself among them
             self._untraced(self.step.look_for_closure, number, (*given, *named.values()))
@@ -251,8 +251,6 @@ class Recorder:
         rest = self.rest
         if rest.left > 1:
             rest.left -= 1
-            self.history[0].ended.append((rest.steps, self.losses.waiting[0]))
-            self.losses.waiting[0] = []
             rest.steps += 1
             return
         is_awake = bool(self._step_hooks) or rest.steps + 1 >= rest.pace.due
@@ -268,7 +266,7 @@ class Recorder:
         self.losses.waiting[number] = []
         self.step.ends()
         self._stepped_last = number
-        self._end_rest()
+        self.end_rest()
         if record is None:
             self.edits.step_ends(None)
         if self.broken.waits:
@@ -282,12 +280,41 @@ class Recorder:
         losses, looks = self.losses, self._looks_at_each or self.broken.takes or self.broken.waits
         is_unclear = self.has_scaler or (losses.ever_scaled and losses.ever_given)
         if self._can_rest and not (self._step_hooks or looks or is_unclear or self.faults):
-            self.rest.left, self._rest_began = self.rest.pace.due - self.rest.steps, self.rest.steps
+            self.begin_rest()
 
-    def _end_rest(self) -> None:
-        if self.rest.left:
-            self.rest.left = 0
-            self.edits.rested(self.rest.steps - self._rest_began)
+    def begin_rest(self) -> None:
+        """Only count the steps before the next that is recorded, and log their losses."""
+        waiting, self.losses.waiting[0] = self.losses.waiting[0], []
+        self.rest.begin(waiting)
+        self._unguard()
+
+    def end_rest(self) -> int:
+        """Look at each step again; how many losses came for the step that is being made."""
+        rest, waiting = self.rest, self.losses.waiting[0]
+        if rest.log is not None:
+            self.take_log()
+            coming = rest.end(scaled=self.coming.is_scaled)
+            waiting += [loss for _, losses in coming for loss in losses]
+            self.edits.rested(rest.steps - rest.began)
+            self._guard()
+            return sum(len(losses) for step, losses in coming if step == rest.steps)
+        return len(waiting)
+
+    def take_log(self) -> None:
+        """Hand the losses of steps that have ended on to the history."""
+        self.history[0].ended += self.rest.ended(scaled=self.coming.is_scaled)
+
+    def _guard(self) -> None:
+        """Have each step seen before it is made."""
+        self._guards = [
+            optimizer.register_step_pre_hook(partial(self._before, number))
+            for number, optimizer in enumerate(self.optimizers)
+        ]
+
+    def _unguard(self) -> None:
+        for hook in self._guards:
+            hook.remove()
+        self._guards = []
 
     def _close(self, number: int) -> Record | None:
         """The record of the step that was opened, if one was."""
@@ -330,6 +357,8 @@ class Recorder:
             self._patience = 4 * len(self.optimizers)
         if self._step_hooks and (not self._due or not self._patience):
             self._remove_step_hooks()
+            if self.coming.takes_passing and not self.faults:
+                self._herald_hooks = self.passes.herald_hooks()
             self._looks_at_each = self.rest.steps < _EARLY or self._is_much_work()
             if not self._looks_at_each:
                 self.inspector.keep_no_inputs()
