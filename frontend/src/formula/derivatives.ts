@@ -118,7 +118,8 @@ function chain(
       if (!one.depends[i]) continue;
       depends[i] = true;
       gradient[i] = (gradient[i] ?? 0) + slope * (one.gradient[i] ?? 0);
-      for (let j = 0; wanted && j < count; j++) {
+      if (!wanted) continue;
+      for (let j = 0; j < count; j++) {
         const place = i * count + j;
         if (one.depends[j]) curvature[place] = (curvature[place] ?? 0) + slope * (one.curvature[place] ?? 0);
         if (curvatures === null) continue;

@@ -67,7 +67,7 @@ export function columnFields(choose: (part: Partial<TableState>) => void, look: 
       const now = JSON.stringify([fitting.target, fitting.features, scene.axes]);
       if (fitting.table === table && now === key) return;
       [chosen, aim] = [fitting.features, fitting.target];
-      const before = table;
+      const [before, isMoved] = [table, now !== key];
       [table, key] = [fitting.table, now];
       const isSame = before?.columns.length === table.columns.length && before.columns.every((one, i) => one.name === table?.columns[i]?.name);
       if (!isSame) fill(table);
@@ -76,7 +76,7 @@ export function columnFields(choose: (part: Partial<TableState>) => void, look: 
         box.show(chosen.includes(place));
         box.disable(place === aim || (chosen.includes(place) && chosen.length === 1) || (!chosen.includes(place) && chosen.length >= MOST_FEATURES));
       });
-      fillAxes(scene);
+      if (!isSame || isMoved) fillAxes(scene);
     },
   };
 }

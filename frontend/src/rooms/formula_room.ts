@@ -3,6 +3,7 @@
 import { arrowOf, draggable, pixelOf } from "../controls/drag";
 import { button, checkField, choiceField, numberField, type Field } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
+import { readably } from "../controls/readably";
 import { transport } from "../controls/transport";
 import { OPTIMIZERS } from "../descent/optimizers";
 import { element, refill } from "../dom";
@@ -135,6 +136,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     ),
   );
 
+  const words = readably(root, () => scene !== null && write(scene, store.state));
   formula.addEventListener("input", () => change({ formula: formula.value, at: 0, window: [] }));
   for (const view of Object.values(views)) touch(view);
   charts.forEach((chart) => {
@@ -223,8 +225,14 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     const isCanvas = now.formula.names.length === 2 && state.view === "surface";
     if (pictures[0] !== undefined) pictures[0].hidden = isCanvas;
     steps.show(state.steps);
-    startOf(now.formula, state.run.start).forEach((value, i) => startFields[i]?.show(value));
     player.show(at, last);
+    words();
+    drawPictures(now, state);
+  }
+
+  function write(now: Scene, state: State): void {
+    const at = Math.min(state.at, lastStep(now));
+    startOf(now.formula, state.run.start).forEach((value, i) => startFields[i]?.show(value));
     const engineRun = made?.key === runKey(now.formula, state) ? made.run : null;
     const sentences = engineRun === null ? outcomeOf(now.runs[0], now.formula.names, now.rates) : [engineRun.verdict];
     refill(outcome, ...sentences.map((sentence) => element("p", {}, sentence)));
@@ -232,7 +240,6 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     runs.show(now);
     code.show(pythonCode(now.formula, state));
     table.draw(now, at);
-    drawPictures(now, state);
   }
 
   function drawPictures(now: Scene, state: State): void {

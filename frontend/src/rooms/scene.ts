@@ -58,19 +58,28 @@ export function startOf(formula: Formula, start: readonly number[]): number[] {
 }
 
 /**
- * `held` is a window that must stay, as it does while something is dragged; `made` the first run's path, where the
+ * `held` is a window that must stay, as it does while something is dragged; `byEngine` the first run's path, where the
  * engine has made it.
  */
-export function sceneOf(formula: Formula, state: State, held: readonly Range[] | null = null, made: Path | null = null): Scene {
-  const run = (settings: RunSettings): Run => ({
-    settings,
-    path: descend(formula, startOf(formula, settings.start), { ...settings, steps: state.steps }),
-  });
-  const first = made === null ? run(state.run) : { settings: state.run, path: made };
+export function sceneOf(formula: Formula, state: State, held: readonly Range[] | null = null, byEngine: Path | null = null): Scene {
+  const run = (settings: RunSettings): Run => runOf(formula, settings, state.steps);
+  const first = byEngine === null ? run(state.run) : { settings: state.run, path: byEngine };
   const runs: [Run, ...Run[]] = [first, ...state.kept.map(run)];
   const window = formula.names.length > 2 ? [] : (held ?? zoomed(formula, state.window) ?? windowOf(formula, runs));
   const stationary = window.length ? stationaryPoints(formula, window) : [];
   return { formula, runs, window, stationary, rates: ratesOf(formula, runs[0], state.at) };
+}
+
+const made = new WeakMap<RunSettings, Run & { readonly of: string }>();
+
+/** The descent by these settings, made once: those that are kept stay while another is dragged. */
+function runOf(formula: Formula, settings: RunSettings, steps: number): Run {
+  const of = `${steps} ${formula.text}`;
+  const before = made.get(settings);
+  if (before?.of === of) return before;
+  const run = { settings, path: descend(formula, startOf(formula, settings.start), { ...settings, steps }), of };
+  made.set(settings, run);
+  return run;
 }
 
 /** The window of the state; null where it has none that this formula can use. */

@@ -19,7 +19,7 @@ export interface TablePoints {
 
 const MOST_UNDONE = 50;
 
-export function tablePoints(scatter: ScatterView, scene: () => TableScene | null, state: () => TableState, change: (part: Partial<TableState>) => void, redraw: () => void): TablePoints {
+export function tablePoints(scatter: ScatterView, scene: () => TableScene | null, state: () => TableState, change: (part: Partial<TableState>) => void, held: (yes: boolean) => void): TablePoints {
   let chosen: number | null = null;
   let before: string[] = []; // tables that can be had back
   const hint = element("p", { class: "hint" });
@@ -63,7 +63,7 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
       if (made === null) return false;
       dragged = chosen = scatter.rowAt(x, y, made);
       if (dragged !== null) remember();
-      redraw();
+      held(dragged !== null);
       return dragged !== null;
     },
     move(x, y) {
@@ -77,7 +77,7 @@ export function tablePoints(scatter: ScatterView, scene: () => TableScene | null
     end() {
       if (before[before.length - 1] === state().data) before.pop(); // it was only touched
       dragged = null;
-      redraw();
+      held(false);
     },
   });
   scatter.root.addEventListener("dblclick", (event) => {

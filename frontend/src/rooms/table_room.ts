@@ -3,6 +3,7 @@
 import { arrowOf, draggable } from "../controls/drag";
 import { button, checkField, choiceField, numberField, slider } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
+import { readably } from "../controls/readably";
 import { element, refill } from "../dom";
 import type { Engine } from "../engine";
 import { shown } from "../numbers";
@@ -41,7 +42,7 @@ const LOSS_NAMES: Record<OtherLoss, () => string> = {
 export function tableRoom(store: Store, engine: Engine | null): Room {
   const change = (part: Partial<TableState>): void => store.change({ table: { ...store.state.table, ...part } });
   let scene: TableScene | null = null;
-  let held: EllipsesWindow | null = null; // while the start is dragged
+  let held: EllipsesWindow | null = null; // while the start or a point is dragged
   let window: EllipsesWindow | null = null;
 
   const sample = choiceField(text("table"), [...SAMPLES.map((one) => [one.name, text(one.title)] as const), [OWN, text("pasted or changed")]], (name) => {
@@ -87,7 +88,10 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     line: text("a number from 0 to {most}", { most: 10 }),
   });
   const holdout = choiceField(text("rows held out"), [["0", text("none")], ["0.2", "20 %"], ["0.5", "50 %"]] as const, (share) => change({ ...FRESH, holdout: Number(share) }));
-  const points = tablePoints(scatter, () => scene, () => store.state.table, change, () => store.change({}));
+  const points = tablePoints(scatter, () => scene, () => store.state.table, change, (yes) => {
+    held = yes ? window : null;
+    store.change({});
+  });
 
   const code = codeCard(text("The same in Python"));
   const verdict = tableVerdict(engine, () => !root.hidden, () => store.change({}));
@@ -135,6 +139,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     ),
   );
 
+  const words = readably(root, () => scene !== null && write(scene, store.state.table));
   file.addEventListener("change", () => void openFile(file.files?.[0]));
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
@@ -202,6 +207,12 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
       field.show(state.others.includes(name));
       field.disable((name === "logistic" && fitting.classes === null) || (name === "absolute" && fitting.features.length > 1));
     }
+    words();
+    draw(made, state);
+  }
+
+  function write(made: TableScene, state: TableState): void {
+    const { fitting } = made;
     refill(whyNot, ...whyNotOf(made));
     points.show();
     const sentences = [...verdict.sentences(made, state), ...batchesOf(made, state), ...settlingOf(made, state)];
@@ -210,7 +221,6 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     refill(legend, ...legendOf(made));
     code.root.hidden = state.epoch === 0 || fitting.training.y.length + fitting.heldOut.y.length > MOST_CODE;
     if (!code.root.hidden) code.show(tableCode(askedOf(made, state)));
-    draw(made, state);
   }
 
   function draw(made: TableScene, state: TableState): void {

@@ -8,10 +8,10 @@ import type { AxisData, ChartData, GroundData, Numbers, SeriesData } from "../sh
 import { text } from "../words";
 import { along, arrow, bands } from "./contour";
 import { frame, margins, padded, words, type Axis, type Frame, type Scale } from "./frame";
-import type { Grid } from "./grid";
+import { coarser, type Grid } from "./grid";
 import { clamped, lineThrough, pathMarks, RUN_COLOURS, stationaryMark } from "./marks";
 import { decades } from "./objective";
-import { drawRelief, type Relief } from "./surface";
+import { drawRelief, restful, type Relief } from "./surface";
 
 export interface ChartView {
   readonly root: HTMLElement;
@@ -220,10 +220,10 @@ export function reliefView(chart: ChartData, ground: GroundData): ChartView {
   const canvas = element("canvas", { class: "surface", role: "img", tabindex: 0, "aria-label": `${ground.surface ?? chart.heading}: ${text("arrow keys turn it")}` });
   let [turn, size, at]: [[number, number], [number, number], number | null] = [[-50, 35], [480, 320], null];
   const relief = reliefOf(chart, ground);
-  const redraw = (): void => {
+  const redraw = restful((isMoving): void => {
     const steps = (chart.series ?? []).find((one) => look(one) === "path")?.steps ?? [];
-    drawRelief(canvas, size, turn, relief, at === null ? steps.length - 1 : Math.max(0, steps.filter((k) => k <= (at ?? 0)).length - 1));
-  };
+    drawRelief(canvas, size, turn, relief, at === null ? steps.length - 1 : Math.max(0, steps.filter((k) => k <= (at ?? 0)).length - 1), isMoving);
+  });
   const turned = (right: number, down: number, from = turn): void => {
     turn = [Math.round(from[0] - 0.4 * right) % 360, Math.max(5, Math.min(88, Math.round(from[1] + 0.3 * down)))];
     redraw();
@@ -261,14 +261,8 @@ function reliefOf(chart: ChartData, ground: GroundData): Relief {
   const runs = (chart.series ?? [])
     .filter((one) => look(one) === "path")
     .map((one) => one.x.map((a, k) => [a ?? NaN, one.y[k] ?? NaN, (one.objectives?.[k] ?? NaN) - ground.base] as const));
-  return { grid: coarser(gridOf(chart, ground)), names: [chart.x?.label ?? "", chart.y?.label ?? ""], runs };
-}
-
-/** Every third value along both axes: a surface has fewer cells than contours need. */
-function coarser(grid: Grid): Grid {
-  const [columns, rows] = [Math.floor((grid.columns - 1) / 3) + 1, Math.floor((grid.rows - 1) / 3) + 1];
-  const values = Float64Array.from({ length: columns * rows }, (_, k) => grid.values[3 * Math.floor(k / columns) * grid.columns + 3 * (k % columns)] ?? NaN);
-  return { ...grid, columns, rows, values };
+  return { grid: coarser(gridOf(chart, ground), 3), // a surface has fewer cells than contours need
+     names: [chart.x?.label ?? "", chart.y?.label ?? ""], runs };
 }
 
 /** Pictures beside each other in a place, drawn anew at its width. */

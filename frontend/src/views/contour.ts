@@ -88,7 +88,7 @@ export function bands(
   const [left = 0, right = 1] = x.range();
   const [bottom = 1, top = 0] = y.range();
   const taken: (readonly [number, number])[] = [...occupied];
-  const shapes = [svg("rect", { class: "band band-0", x: left, y: top, width: right - left, height: bottom - top })] as SVGElement[];
+  const shapes = [svg("path", { class: "band band-0", d: `M${left},${top}H${right}V${bottom}H${left}Z` })] as SVGElement[];
   const labels: SVGElement[] = [];
   made.forEach((area, k) => {
     const rings = area.coordinates.flatMap((polygon) =>

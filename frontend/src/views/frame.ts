@@ -1,7 +1,7 @@
 /** A picture with two axes: its size, its scales, its grid, ticks and labels. */
 
 import { scaleLinear, scaleLog, scaleSymlog, type ScaleContinuousNumeric } from "d3-scale";
-import { refill, svg } from "../dom";
+import { element, refill, svg } from "../dom";
 import type { Range } from "../formula/stationary";
 import { shown } from "../numbers";
 import { clamped } from "./marks";
@@ -22,7 +22,10 @@ export interface Frame {
   readonly height: number;
   /** New axes; what is drawn on them goes into the layer that comes back, and is clipped to the axes. */
   draw(x: Axis, y: Axis): { x: Scale; y: Scale; layer: SVGGElement; above: SVGGElement };
-  /** What lies below everything else is made anew only where `key`, or the size, is another than before. */
+  /**
+   * What lies below everything else is made anew only where `key`, or the size, is another than before. While it is drawn
+   * over again and again its many corners are a picture of themselves: to paint them takes longer than all above them.
+   */
   background(key: string, make: () => Element[]): void;
   resize(width: number, height: number): void;
   /** The start, which can be dragged and moved by the arrow keys: one element that moves, so that it keeps the focus. */
@@ -30,6 +33,7 @@ export interface Frame {
 }
 
 const LETTER = 6.8; // pixels
+const [MOVING, STILL] = [250, 300]; // milliseconds between two redraws of a motion, and after the last
 const SLOPE = 35; // degrees, of names that have no room beside each other
 let made = 0;
 
@@ -56,6 +60,8 @@ export function frame(label: string): Frame {
   );
   root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, back, layer, axes, above);
   let [width, height] = [480, 320];
+  let drawnAt = -MOVING;
+  let rest: ReturnType<typeof setTimeout> | undefined;
   return {
     root,
     get width() {
@@ -77,9 +83,13 @@ export function frame(label: string): Frame {
       if (grip.parentNode === null) root.append(grip);
     },
     background(key, make) {
-      const now = `${width} ${height} ${key}`;
+      const [now, before] = [`${width} ${height} ${key}`, drawnAt];
+      drawnAt = performance.now();
       if (now !== backKey) refill(back, ...make());
+      else if (drawnAt - before < MOVING && back.querySelector("image") === null) back.prepend(...pictureOf(back, width, height));
       backKey = now;
+      clearTimeout(rest);
+      rest = setTimeout(() => back.querySelector("image")?.remove(), STILL);
     },
     draw(xAxis, yAxis) {
       const margin = margins(xAxis.names, yAxis.names, width);
@@ -114,6 +124,24 @@ export function frame(label: string): Frame {
       return { x, y, layer, above };
     },
   };
+}
+
+/** Bands and dots on a canvas, as an image; none where there are none. */
+function pictureOf(back: SVGGElement, width: number, height: number): SVGImageElement[] {
+  const shapes = [...back.querySelectorAll(".band, .dots")];
+  const dots = globalThis.devicePixelRatio || 1;
+  const canvas = element("canvas", { width: Math.ceil(width * dots), height: Math.ceil(height * dots) });
+  const context = canvas.getContext("2d");
+  if (context === null || shapes.length === 0) return [];
+  context.scale(dots, dots);
+  for (const shape of shapes) {
+    const [outline, looks] = [new Path2D(shape.getAttribute("d") ?? ""), getComputedStyle(shape)];
+    [context.globalAlpha, context.lineWidth, context.lineCap] = [Number(looks.opacity), parseFloat(looks.strokeWidth), looks.strokeLinecap as CanvasLineCap];
+    [context.fillStyle, context.strokeStyle] = [looks.fill, looks.stroke];
+    if (looks.fill !== "none") context.fill(outline, "evenodd");
+    if (looks.stroke !== "none") context.stroke(outline);
+  }
+  return [svg("image", { href: canvas.toDataURL(), width, height })];
 }
 
 function scale(axis: Axis, pixels: [number, number]): Scale {

@@ -31,6 +31,13 @@ export function gridOf(formula: Formula, x: Range, y: Range, columns: number, ro
   return grid;
 }
 
+/** Every so manieth value along both axes. */
+export function coarser(grid: Grid, every: number): Grid {
+  const [columns, rows] = [Math.floor((grid.columns - 1) / every) + 1, Math.floor((grid.rows - 1) / every) + 1];
+  const values = Float64Array.from({ length: columns * rows }, (_, k) => grid.values[every * Math.floor(k / columns) * grid.columns + every * (k % columns)] ?? NaN);
+  return { ...grid, columns, rows, values };
+}
+
 /** Levels that part the area evenly, nearer to each other about the lowest values. */
 export function levelsOf(grid: Grid, count: number): number[] {
   const sorted = grid.values.filter(Number.isFinite).sort();

@@ -6,6 +6,8 @@ import { text } from "../words";
 import { clamped, lineThrough } from "./marks";
 import { frame, padded, type Frame, type Scale } from "./frame";
 
+const MOST = 800; // points of a curve
+
 export interface ObjectiveView {
   readonly root: SVGSVGElement;
   resize(width: number, height: number): void;
@@ -17,10 +19,17 @@ export interface ObjectiveView {
 export function objectiveView(logarithmic: boolean): ObjectiveView {
   const picture = frame(logarithmic ? text("The objective at each step, logarithmic") : text("The objective at each step"));
   let scale: Scale | null = null;
+  let drawn: { scene: Scene; at: number } | null = null; // nothing of it changes while a surface is turned
   return {
     root: picture.root,
-    resize: (width, height) => picture.resize(width, height),
-    draw: (scene, at) => void (scale = draw(picture, scene, at, logarithmic)),
+    resize(width, height) {
+      drawn = null;
+      picture.resize(width, height);
+    },
+    draw(scene, at) {
+      if (drawn?.scene !== scene || drawn.at !== at) scale = draw(picture, scene, at, logarithmic);
+      drawn = { scene, at };
+    },
     stepAt: (x) => (scale === null ? null : Math.round(scale.invert(x))),
   };
 }
@@ -63,8 +72,23 @@ export function decades(values: readonly number[]): readonly [number, number] {
   return [10 ** Math.max(-300, Math.min(low, high - 1)), 10 ** Math.min(300, high)];
 }
 
+/** The places that are drawn: all, or of each of many stretches its lowest and its highest. */
+function telling(curve: readonly number[]): number[] {
+  const places = curve.map((_, k) => k);
+  const length = Math.ceil((2 * curve.length) / MOST);
+  if (length <= 2) return places;
+  const at = (k: number): number => curve[k] ?? NaN;
+  return places.filter((first) => first % length === 0).flatMap((first) => {
+    let [low, high] = [first, first];
+    for (let k = first; k < Math.min(first + length, curve.length); k++) {
+      if (at(k) < at(low)) low = k;
+      if (!(at(k) <= at(high))) high = k; // also what is no number
+    }
+    return low === high ? [low] : [Math.min(low, high), Math.max(low, high)];
+  });
+}
+
 function line(curve: readonly number[], x: Scale, y: Scale, logarithmic: boolean): string {
-  const every = Math.max(1, Math.floor(curve.length / 1_500));
-  const kept = curve.map((_, k) => k).filter((k) => k % every === 0 || k === curve.length - 1);
+  const kept = telling(curve);
   return lineThrough(kept, kept.map((k) => curve[k] ?? NaN), x, y, logarithmic);
 }

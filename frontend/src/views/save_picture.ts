@@ -63,6 +63,7 @@ export function standalone(shown: SVGSVGElement): string {
     const style = getComputedStyle(one);
     for (const look of LOOKS) to[place]?.setAttribute(look, style.getPropertyValue(look));
   });
+  for (const still of copy.querySelectorAll("image")) still.remove(); // of what stands beside it as shapes
   const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: getComputedStyle(shown).getPropertyValue("--card").trim() })) paper.setAttribute(name, value);
   copy.prepend(paper);

@@ -6,7 +6,6 @@ import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 
 const MOST_ROWS = 100;
-const PAUSE = 150; // milliseconds between two fillings: numbers that change faster cannot be read
 
 export interface StepsTable {
   readonly root: HTMLElement;
@@ -25,21 +24,13 @@ export function stepsTable(choose: (step: number) => void): StepsTable {
   let drawn: Scene | null = null;
   let first = 0;
   let marked: Element | undefined;
-  let filled = -PAUSE;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
   const draw = (scene: Scene, at: number): void => {
-    clearTimeout(waiting);
-    const wait = scene === drawn ? 0 : PAUSE - (performance.now() - filled);
-    if (wait > 0) {
-      waiting = setTimeout(() => draw(scene, at), wait);
-      return;
-    }
     const steps = scene.runs[0].path.steps;
     const here = Math.min(at, steps.length - 1);
     if (scene !== drawn || here < first || here >= first + MOST_ROWS) {
       first = Math.max(0, Math.min(here - MOST_ROWS / 2, steps.length - MOST_ROWS));
       fill(scene, first, head, body, choose);
-      [drawn, filled] = [scene, performance.now()];
+      drawn = scene;
     }
     const row = body.children[here - first];
     if (row === marked) return; // to ask where it stands would cost a layout

@@ -4,13 +4,14 @@ import { element } from "../dom";
 import type { Range } from "../formula/stationary";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
-import { gridOf, levelsOf, type Grid } from "./grid";
+import { coarser, gridOf, levelsOf, type Grid } from "./grid";
 import type { View } from "./view";
 
-const CELLS = 44;
+const CELLS = 45; // values along an axis; while it moves every second
 const LEVELS = 14;
 const HEIGHT = 0.7; // of the surface, beside 1 of the floor
 const FLOOR = -0.06;
+const [MOVING, STILL] = [250, 300]; // milliseconds between two redraws of a motion, and after the last
 
 type Point = readonly [x: number, y: number];
 
@@ -18,6 +19,8 @@ type Point = readonly [x: number, y: number];
 export function surfaceView(turn: () => readonly [number, number]): View {
   const root = element("canvas", { class: "surface", role: "img", "aria-label": text("The surface of the formula, and the steps on it") });
   let [width, height] = [480, 320];
+  let [relief, at]: [Relief | null, number] = [null, 0];
+  const redraw = restful((isMoving) => drawRelief(root, [width, height], turn(), relief, at, isMoving));
   return {
     root,
     resize(newWidth, newHeight) {
@@ -28,7 +31,10 @@ export function surfaceView(turn: () => readonly [number, number]): View {
       root.style.width = `${width}px`;
       root.style.height = `${height}px`;
     },
-    draw: (scene, at) => drawRelief(root, [width, height], turn(), reliefOf(scene), at),
+    draw(scene, step) {
+      [relief, at] = [reliefOf(scene), step];
+      redraw();
+    },
     pointAt: () => null,
     pixelStep: () => [0, 0],
   };
@@ -79,7 +85,20 @@ function reliefOf(scene: Scene): Relief | null {
   return { grid: gridOf(scene.formula, x, y, CELLS, CELLS), names: [first, second], runs };
 }
 
-export function drawRelief(canvas: HTMLCanvasElement, size: Point, turn: readonly [number, number], relief: Relief | null, at: number): void {
+/** Drawn coarse while it moves, and fine once it rests. */
+export function restful(draw: (isMoving: boolean) => void): () => void {
+  let before = -MOVING;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    const isMoving = performance.now() - before < MOVING;
+    before = performance.now();
+    clearTimeout(rest);
+    draw(isMoving);
+    if (isMoving) rest = setTimeout(() => draw(false), STILL);
+  };
+}
+
+export function drawRelief(canvas: HTMLCanvasElement, size: Point, turn: readonly [number, number], relief: Relief | null, at: number, isMoving = false): void {
   const context = canvas.getContext("2d");
   if (context === null || relief === null) return;
   const { grid } = relief;
@@ -92,7 +111,7 @@ export function drawRelief(canvas: HTMLCanvasElement, size: Point, turn: readonl
   const view = projection(size, turn);
   const heightOf = heightScale(grid, levels);
   floor(context, view, relief.names, style);
-  patches(context, view, grid, heightOf, levels, colours, style.getPropertyValue("--mesh"));
+  patches(context, view, isMoving ? coarser(grid, 2) : grid, heightOf, levels, colours, style.getPropertyValue("--mesh"));
   relief.runs.forEach((run, colour) => {
     const points = run.map(([x, y, objective]) => {
       const [u, v] = [unit(x, grid.x), unit(y, grid.y)];
