@@ -123,11 +123,17 @@ def _name(function: ast.expr) -> str:
 def _constant(node: ast.expr) -> Iterator[str]:
     """The text of a constant; both of a choice between two."""
     match node:
-        case ast.Constant(value=str(text)) if re.search(r"[A-Za-z]", _words(text)):
+        case ast.Constant(value=str(text)) if _is_sentence(text):
             yield text
         case ast.IfExp(body=body, orelse=orelse):
             yield from _constant(body)
             yield from _constant(orelse)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text has words of its own, or puts values together as languages do each its way."""
+    words = _words(text)
+    return bool(re.search(r"[A-Za-z]", words)) or (text.count("{") > 1 and bool(words))
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
@@ -137,6 +143,13 @@ def _texts(node: ast.expr) -> Iterator[str]:
             for value in values:
                 yield from _texts(value)
         case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Set(elts=values):
+            for value in values:
+                yield from _texts(value)
+        case ast.BinOp(left=left, right=right):
+            yield from (*_texts(left), *_texts(right))
+        case ast.Starred(value=value):
+            yield from _texts(value)
+        case ast.Call(args=values):  # of a table that cannot be changed
             for value in values:
                 yield from _texts(value)
         case _:

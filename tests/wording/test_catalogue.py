@@ -14,7 +14,7 @@ def test_a_language_is_spoken_until_another_is_chosen() -> None:
     assert steepest.language() == "en"
     with speaking("en"):
         assert steepest.language("zh_CN") == "zh"
-        assert listed(["a", "b", "c"]) == "a、b和c"
+        assert listed(["a", "b", "c"]) == "a、b 和 c"
     assert spoken() == "en"
     with pytest.raises(steepest.InputError, match="there is no language 'klingon': they are en"):
         steepest.language("klingon")

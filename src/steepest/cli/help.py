@@ -7,7 +7,8 @@ import click
 
 from steepest.cli.command import HeadedCommand
 from steepest.errors import InputError, nearest
-from steepest.wording.fact import phrase, together
+from steepest.wording.fact import phrase
+from steepest.wording.numbers import together
 from steepest.wording.text_table import wrapped
 
 # What is explained, by what sentence, and how it is told that a result says it. The sentences are

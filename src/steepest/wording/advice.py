@@ -2,15 +2,8 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import (
-    capitalized,
-    counted_as,
-    epochs,
-    listed,
-    number,
-    rate,
-    stable_and_best,
-)
+from steepest.wording.numbers import capitalized, counted_as, listed, stable_and_best, together
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "rise of such a loss": (
@@ -58,96 +51,126 @@ def text(text: str) -> str:
 
 
 def path_is_kept(epoch: int, unit: str = "epoch") -> str:
-    return f"The path up to {unit} {epoch} is kept."
+    return filled("The path up to {unit} {epoch} is kept.", unit=unit, epoch=epoch)
 
 
 def rates_that_settle(stable: float, best: float, unit: str = "epoch") -> str:
     low, fewest = stable_and_best(stable, best)
-    return f"Any rate below {low} settles; {fewest} needs the fewest {unit}s."
+    return filled(
+        "Any rate below {low} settles; {fewest} needs the fewest {unit}s.",
+        low=low,
+        fewest=fewest,
+        unit=unit,
+    )
 
 
 def momentum_below_1(loop: bool = False) -> str:
     if loop:
-        return (
+        return filled(
             "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
         )
-    return "Use a momentum below 1: then a rate settles."
+    return filled("Use a momentum below 1: then a rate settles.")
 
 
 def smaller_rate(lr: float | None = None, measure: bool = False) -> str:
     """`lr`: one to try; `measure`: a range test is at hand."""
     if measure:
-        return "Use a smaller learning rate: steepest.find_lr measures which."
-    such = "" if lr is None else f", such as {rate(lr)}"
-    return f"Use a smaller learning rate{such}."
+        return filled("Use a smaller learning rate: steepest.find_lr measures which.")
+    if lr is None:
+        return filled("Use a smaller learning rate.")
+    return filled("Use a smaller learning rate, such as {lr:rate}.", lr=lr)
 
 
 def rate_below(
     stable: float, curvature: float, epoch: int | None = None, place: str = "", last: bool = False
 ) -> str:
     """By the curvature at an epoch, at a place, at the last step, or else at the start."""
-    where = "the last step" if last else place or "the start"
+    where = filled("the last step") if last else place or filled("the start")
     if epoch is not None:
-        where = f"epoch {epoch}"
-    return (
-        f"Use a learning rate below {rate(stable)}: that is what the curvature at {where}, "
-        f"{number(curvature)}, allows."
+        where = filled("epoch {epoch}", epoch=epoch)
+    return filled(
+        "Use a learning rate below {stable:rate}: that is what the curvature at {where}, "
+        "{curvature:number}, allows.",
+        stable=stable,
+        where=where,
+        curvature=curvature,
     )
 
 
 def larger_rate(lr: float | None = None) -> str:
     """`lr`: one to try; None where rounding takes the whole of a step."""
     if lr is None:
-        return "Use a larger learning rate: rounding takes the whole of such a step."
-    return f"Use a larger learning rate, such as {rate(lr)}."
+        return filled("Use a larger learning rate: rounding takes the whole of such a step.")
+    return filled("Use a larger learning rate, such as {lr:rate}.", lr=lr)
 
 
 def best_rate(lr: float, there: bool = False) -> str:
     if there:
-        return f"By the curvature there: learning rate {rate(lr)} would need the fewest epochs."
-    return f"Learning rate {rate(lr)} would need the fewest epochs."
+        return filled(
+            "By the curvature there: learning rate {lr:rate} would need the fewest epochs.", lr=lr
+        )
+    return filled("Learning rate {lr:rate} would need the fewest epochs.", lr=lr)
 
 
 def best_momentum(momentum: float, lr: float, needed: float, there: bool = False) -> str:
-    first = "By the curvature there: momentum" if there else "Momentum"
-    return (
-        f"{first} {number(momentum)} at learning rate {rate(lr)} would need about "
-        f"{epochs(needed)} for each factor of 1000."
+    return filled(
+        "By the curvature there: momentum {momentum:number} at learning rate {lr:rate} would need "
+        "about {needed:epochs} for each factor of 1000."
+        if there
+        else "Momentum {momentum:number} at learning rate {lr:rate} would need about "
+        "{needed:epochs} for each factor of 1000.",
+        momentum=momentum,
+        lr=lr,
+        needed=needed,
     )
 
 
 def more_epochs(needed: float | None = None, other: str = "") -> str:
     """`needed`: about how many; `other`: what might help instead: "rate" or "momentum"."""
-    more = "more epochs" if needed is None else f"about {counted_as(needed, 'more epoch')}"
     others = {
         "": "",
-        "rate": ", or another learning rate",
-        "momentum": ", or momentum, such as 0.9",
+        "rate": filled(", or another learning rate"),
+        "momentum": filled(", or momentum, such as 0.9"),
     }
-    return f"Give it {more}{others[other]}."
+    if needed is None:
+        return filled("Give it more epochs{other}.", other=others[other])
+    more = counted_as(needed, "more epoch")
+    return filled("Give it about {more}{other}.", more=more, other=others[other])
 
 
 def nothing_curves_up(level: bool, axis: str = "") -> str:
     """`level`: the function curves in no direction at all; `axis`: the one that is meant."""
     if level:
-        return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
-    where = f"along {axis} here" if axis else "here"
-    return f"Nothing curves up {where}: give it more epochs, or set bounds if there is no minimum."
+        return filled(
+            "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
+        )
+    return filled(
+        "Nothing curves up {where}: give it more epochs, or set bounds if there is no minimum.",
+        where=filled("along {axis} here", axis=axis) if axis else filled("here"),
+    )
 
 
 def stay_inside(bound: str, stable: float | None) -> str:
     """`bound`: one that would have held; `stable`: the rate at which the step stays inside."""
-    needs = "" if stable is None else f" (that step needs one below {rate(stable)})"
-    return f"Use a smaller learning rate{needs}, or a bound such as {bound}."
+    if stable is None:
+        return filled("Use a smaller learning rate, or a bound such as {bound}.", bound=bound)
+    return filled(
+        "Use a smaller learning rate (that step needs one below {stable:rate}), or a bound such as "
+        "{bound}.",
+        stable=stable,
+        bound=bound,
+    )
 
 
 def start_beside(axis: str | None, leaving: bool = False) -> str:
     """Of a saddle that is left along `axis`; None of a maximum."""
     if axis is None:
-        return "Start a little to one side."
+        return filled("Start a little to one side.")
     if leaving:
-        return f"It is leaving the saddle along {axis}: give it more epochs."
-    return f"Start a little to one side along {axis}: there descent leaves the saddle."
+        return filled("It is leaving the saddle along {axis}: give it more epochs.", axis=axis)
+    return filled(
+        "Start a little to one side along {axis}: there descent leaves the saddle.", axis=axis
+    )
 
 
 def start_elsewhere(
@@ -157,43 +180,69 @@ def start_elsewhere(
     may do as well.
     """
     if rate:
-        return "Start elsewhere, or try a larger learning rate."
+        return filled("Start elsewhere, or try a larger learning rate.")
     if lower is not None:
-        return f"Start elsewhere: at {lower[0]} the objective is {number(lower[1])}."
+        place, objective = lower
+        return filled(
+            "Start elsewhere: at {place} the objective is {objective:number}.",
+            place=place,
+            objective=objective,
+        )
     if lowest:
-        return "No lower point is near: this may be the least there is; else start elsewhere."
-    return "Start elsewhere."
+        return filled(
+            "No lower point is near: this may be the least there is; else start elsewhere."
+        )
+    return filled("Start elsewhere.")
 
 
 def lower_noise(half_rate: float, twice_batch: float, averaged: float | None) -> str:
-    said = (
-        f"Half the rate would leave {number(half_rate)} above it, twice the batch "
-        f"{number(twice_batch)}"
-    )
-    return said + (
-        "." if averaged is None else f", the average of the steps {number(averaged)} or less."
+    if averaged is None:
+        return filled(
+            "Half the rate would leave {half_rate:number} above it, twice the batch "
+            "{twice_batch:number}.",
+            half_rate=half_rate,
+            twice_batch=twice_batch,
+        )
+    return filled(
+        "Half the rate would leave {half_rate:number} above it, twice the batch "
+        "{twice_batch:number}, the average of the steps {averaged:number} or less.",
+        half_rate=half_rate,
+        twice_batch=twice_batch,
+        averaged=averaged,
     )
 
 
 def rates_that_settle_batches(stable: float, best: float, batch: int) -> str:
     """`batch`: a size that would be stable at this rate, 0 for none."""
-    said = f"Rates below {rate(stable)} settle; {number(best)} needs the fewest epochs."
-    more = f" At this rate batches of {batch} rows or more are stable." if batch else ""
-    return said + more
+    said = [
+        filled(
+            "Rates below {stable:rate} settle; {best:number} needs the fewest epochs.",
+            stable=stable,
+            best=best,
+        )
+    ]
+    if batch:
+        said.append(filled("At this rate batches of {batch} rows or more are stable.", batch=batch))
+    return together(said)
 
 
 def keep_in_torch(remedies: Sequence[str], meant: bool) -> str:
     """`meant`: whether the program says that no gradient shall flow back."""
-    what = f"{capitalized(listed(remedies))}"
+    what = capitalized(listed(remedies))
     if meant:
-        return f"{what}; where that is meant, this is a descent of the other part alone."
-    return f"{what}; where a constant is meant, use .detach()."
+        return filled(
+            "{what}; where that is meant, this is a descent of the other part alone.", what=what
+        )
+    return filled("{what}; where a constant is meant, use .detach().", what=what)
 
 
 def write_instead(call: str, twin: str, itself: bool, needless: bool) -> str:
     """Of a call that takes numbers out of torch; `twin`: what does the same in torch."""
+    bare = call.removesuffix("()")
+    if twin and itself:
+        return filled("write {twin} for {call}, or the tensor", twin=twin, call=bare)
     if twin:
-        return f"write {twin} for {call.removesuffix('()')}{', or the tensor' if itself else ''}"
+        return filled("write {twin} for {call}", twin=twin, call=bare)
     if needless:
-        return f"leave out {call}"
-    return f"write it with functions of torch, instead of {call}"
+        return filled("leave out {call}", call=call)
+    return filled("write it with functions of torch, instead of {call}", call=call)

@@ -1,5 +1,7 @@
 """What is said below pictures of fits, or in their place."""
 
+from steepest.wording.template import filled
+
 TEMPLATES = {
     "no feature was left": "There is no coefficient to draw: no feature was left.",
     "coefficients too large": "The coefficients are too large to be drawn.",
@@ -52,11 +54,22 @@ TEMPLATES = {
 
 
 def coefficients_are_zero(zeros: int, of: int) -> str:
-    return f"{zeros} of {of} coefficients {'is' if zeros == 1 else 'are'} exactly 0."
+    return filled(
+        "{zeros} of {of} coefficients is exactly 0."
+        if zeros == 1
+        else "{zeros} of {of} coefficients are exactly 0.",
+        zeros=zeros,
+        of=of,
+    )
 
 
 def rows_in_groups(rows: int, where: str, groups: int) -> str:
-    grouped = "one group" if groups == 1 else f"{groups} groups"
-    return (
-        f"{rows:,} {where} in {grouped} by predicted probability. Bars are 95 % intervals (Wilson)."
+    return filled(
+        "{rows:,} {where} in one group by predicted probability. Bars are 95 % intervals (Wilson)."
+        if groups == 1
+        else "{rows:,} {where} in {groups} groups by predicted probability. Bars are 95 % "
+        "intervals (Wilson).",
+        rows=rows,
+        where=where,
+        groups=groups,
     )

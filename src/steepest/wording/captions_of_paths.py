@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from steepest.errors import printable
-from steepest.wording.numbers import assigned, count
+from steepest.wording.numbers import assigned, together
+from steepest.wording.template import filled
+
+# What a picture is drawn of.
+NOUNS = ("path", "fit")
 
 TEMPLATES = {
     "objective is not finite": "At {unit} {epoch:count} the objective is not a finite number.",
@@ -63,16 +67,30 @@ TEMPLATES = {
 
 def other_parameters_held(others: int, unit: str, epoch: float, chosen: str = "") -> str:
     """`chosen`: by what those that are drawn were, "curvature" or "motion"; "": by the reader."""
-    which = "The other parameter is" if others == 1 else f"The other {others} parameters are"
-    held = f"{which} held at the values of {unit} {count(epoch)}."
-    by = {"curvature": "along which the objective curves most", "motion": "that moved most"}
-    return f"Drawn over the two parameters {by[chosen]}. {held}" if chosen else held
+    held = filled(
+        "The other parameter is held at the values of {unit} {epoch:count}."
+        if others == 1
+        else "The other {others} parameters are held at the values of {unit} {epoch:count}.",
+        others=others,
+        unit=unit,
+        epoch=epoch,
+    )
+    if not chosen:
+        return held
+    drawn = filled(
+        "Drawn over the two parameters along which the objective curves most."
+        if chosen == "curvature"
+        else "Drawn over the two parameters that moved most."
+    )
+    return together([drawn, held])
 
 
 def parameters_held(values: Mapping[str, float]) -> str:
-    return f"Held: {assigned(values, digits=4)}."
+    return filled("Held: {values}.", values=assigned(values, digits=4))
 
 
 def letters_without_a_font(letters: Sequence[str]) -> str:
-    shown = printable("".join(letters[:8])) + "…" * (len(letters) > 8)
-    return f"No installed font has the letters {shown}: boxes stand for them; Noto fonts have most."
+    return filled(
+        "No installed font has the letters {letters}: boxes stand for them; Noto fonts have most.",
+        letters=printable("".join(letters[:8])) + "…" * (len(letters) > 8),
+    )

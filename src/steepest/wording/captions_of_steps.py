@@ -1,6 +1,7 @@
 """What is said below curves over the steps, or in their place."""
 
-from steepest.wording.numbers import count, number, with_minus
+from steepest.wording.numbers import number, with_minus
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "no loss came in": "No loss came in.",
@@ -31,24 +32,49 @@ TEMPLATES = {
 
 
 def objective_never_drawable(unit: str, is_number: bool) -> str:
-    what = "a place on this axis" if is_number else "a number for its value"
-    return f"At no {unit} has the objective {what}."
+    return filled(
+        "At no {unit} has the objective a place on this axis."
+        if is_number
+        else "At no {unit} has the objective a number for its value.",
+        unit=unit,
+    )
 
 
 def nothing_more_to_see(unit: str, epoch: float, last: float, linear: bool) -> str:
-    scale = "linear" if linear else "logarithmic"
-    return f"From {unit} {count(epoch)} to {count(last)} a {scale} scale shows nothing more."
+    return filled(
+        "From {unit} {epoch:count} to {last:count} a linear scale shows nothing more."
+        if linear
+        else "From {unit} {epoch:count} to {last:count} a logarithmic scale shows nothing more.",
+        unit=unit,
+        epoch=epoch,
+        last=last,
+    )
 
 
 def objective_too_large(unit: str, epoch: float, limit: float) -> str:
-    when = f"From {unit} {count(epoch)} on"
-    return f"{when} the objective is above {number(limit)}, too large to be drawn."
+    return filled(
+        "From {unit} {epoch:count} on the objective is above {limit:number}, too large to be "
+        "drawn.",
+        unit=unit,
+        epoch=epoch,
+        limit=limit,
+    )
 
 
 def objective_is_infinite(unit: str, epoch: float) -> str:
-    return f"From {unit} {count(epoch)} on the objective is infinite: too large for its own type."
+    return filled(
+        "From {unit} {epoch:count} on the objective is infinite: too large for its own type.",
+        unit=unit,
+        epoch=epoch,
+    )
 
 
 def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:
-    value = with_minus(number(base)) + " to rounding" * (base != 0.0)
-    return f"At {unit} {count(epoch)} the objective is {value}, which this axis cannot show."
+    return filled(
+        "At {unit} {epoch:count} the objective is {value} to rounding, which this axis cannot show."
+        if base
+        else "At {unit} {epoch:count} the objective is {value}, which this axis cannot show.",
+        unit=unit,
+        epoch=epoch,
+        value=with_minus(number(base)),
+    )

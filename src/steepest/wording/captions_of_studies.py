@@ -1,6 +1,6 @@
 """What is said below pictures of studies, searches, graphs and loops, or in their place."""
 
-from steepest.wording.numbers import number
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "squares and diamonds": "Squares are starts, diamonds the last steps.",
@@ -28,8 +28,14 @@ TEMPLATES = {
 def curvature_measured(
     step: int, largest: float, share: float, measurements: int, products: int
 ) -> str:
-    return (
-        f"At step {step} λmax is {number(largest)} on the batch seen last, and the learning rate "
-        f"{number(share)} of the stable one. {measurements} measurements took {products} "
-        f"Hessian-vector products, about {2 * products} backward passes."
+    return filled(
+        "At step {step} λmax is {largest:number} on the batch seen last, and the learning rate "
+        "{share:number} of the stable one. {measurements} measurements took {products} "
+        "Hessian-vector products, about {passes} backward passes.",
+        step=step,
+        largest=largest,
+        share=share,
+        measurements=measurements,
+        products=products,
+        passes=2 * products,
     )

@@ -40,6 +40,7 @@ from steepest.wording import (
     terminal,
     verdicts,
     verdicts_of_loops,
+    verdicts_of_points,
 )
 from steepest.wording.template import filled
 
@@ -75,6 +76,7 @@ TOPICS: tuple[ModuleType, ...] = (
     terminal,
     verdicts,
     verdicts_of_loops,
+    verdicts_of_points,
 )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted, first_few, listed, number
+from steepest.wording.numbers import first_few, listed
+from steepest.wording.template import filled
 
 _MOST_NAMES = 8
 
@@ -33,9 +34,11 @@ def certified(decrement: float | None) -> str:
     'No parameter is further than 3e-11 standard errors from the minimum.'
     """
     if decrement is None:
-        return "By the curvature there, rounding is all that is left of any parameter."
-    most = number(max(decrement, 1e-12))
-    return f"No parameter is further than {most} standard errors from the minimum."
+        return filled("By the curvature there, rounding is all that is left of any parameter.")
+    return filled(
+        "No parameter is further than {most:number} standard errors from the minimum.",
+        most=max(decrement, 1e-12),
+    )
 
 
 def left_to_go(name: str, gap: float, errors: float | None) -> str:
@@ -46,10 +49,15 @@ def left_to_go(name: str, gap: float, errors: float | None) -> str:
     'By the curvature there, age is 0.25 from its minimum, 2 of its standard errors.'
     """
     if errors is None:
-        return f"{name} is {number(gap)} from where the objective is least."
-    return (
-        f"By the curvature there, {name} is {number(gap)} from its minimum, {number(errors)} of "
-        "its standard errors."
+        return filled(
+            "{name} is {gap:number} from where the objective is least.", name=name, gap=gap
+        )
+    return filled(
+        "By the curvature there, {name} is {gap:number} from its minimum, {errors:number} of its "
+        "standard errors.",
+        name=name,
+        gap=gap,
+        errors=errors,
     )
 
 
@@ -59,10 +67,13 @@ def separated(columns: Sequence[str], rows: int, of: int) -> str:
     >>> separated(["dose"], 12, 20)
     'There is no minimum: along dose the objective falls for ever. 12 of 20 rows are fitted ...'
     """
-    along = f"along {_listed(columns)}" if columns else "along the intercept"
-    return (
-        f"There is no minimum: {along} the objective falls for ever. {rows} of "
-        f"{counted(of, 'row')} are fitted better the further it goes, and none worse."
+    along = _listed(columns) if columns else filled("the intercept")
+    return filled(
+        "There is no minimum: along {along} the objective falls for ever. {rows} of {of: row} are "
+        "fitted better the further it goes, and none worse.",
+        along=along,
+        rows=rows,
+        of=of,
     )
 
 
@@ -77,5 +88,6 @@ def no_digit_left(names: Sequence[str]) -> str:
     >>> no_digit_left(["a", "b"])
     'The descent came to rest, but rounding leaves no digit of a and b.'
     """
-    known = _listed(names)
-    return f"The descent came to rest, but rounding leaves no digit of {known}."
+    return filled(
+        "The descent came to rest, but rounding leaves no digit of {names}.", names=_listed(names)
+    )

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from steepest.wording.numbers import counted
+from steepest.wording.numbers import first_few
+from steepest.wording.template import filled
 
 _SHOWN_NAMES = 6
 _LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
@@ -20,11 +21,15 @@ TEMPLATES = {
 
 
 def constant_column(name: str) -> str:
-    return f"column {name!r} holds one value only: coefficient 0"
+    return filled("column {name!r} holds one value only: coefficient 0", name=name)
 
 
 def copied_column(name: str, other: str) -> str:
-    return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
+    return filled(
+        "column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0",
+        name=name,
+        other=other,
+    )
 
 
 def explained_column(
@@ -37,10 +42,12 @@ def explained_column(
     >>> explained_column("x3", ["x1", "x2"], [1.0, -2.0], True, True)
     "'x3' = 'x1' − 2 'x2' and a constant: coefficient 0"
     """
-    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
-    if told:
-        return f"{made}: coefficient 0"
-    return f"whether {made} cannot be told from sums of products: coefficient 0"
+    return filled(
+        "{made}: coefficient 0"
+        if told
+        else "whether {made} cannot be told from sums of products: coefficient 0",
+        made=_made(name, of, factors, offset),
+    )
 
 
 def shared_column(
@@ -51,17 +58,27 @@ def shared_column(
     >>> shared_column("total", ["north", "south"], [1.0, 1.0], False, True)
     "'total' = 'north' + 'south': the coefficients are shared"
     """
-    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
-    if told:
-        return f"{made}: the coefficients are shared"
-    return f"whether {made} cannot be told from sums of products: the coefficients are shared"
+    return filled(
+        "{made}: the coefficients are shared"
+        if told
+        else "whether {made} cannot be told from sums of products: the coefficients are shared",
+        made=_made(name, of, factors, offset),
+    )
+
+
+def _made(name: str, of: Sequence[str], factors: Sequence[float], offset: bool) -> str:
+    made = f"{name!r} = {_sum_of(of, factors)}"
+    return made + filled(" and a constant") if offset else made
 
 
 def columns_beyond_rows(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN_NAMES]))
+    shown = [repr(name) for name in names[:_SHOWN_NAMES]]
     more = len(names) - _SHOWN_NAMES
-    rest = f" and {counted(more, 'more column')}" if more > 0 else ""
-    return f"the rows do not determine further coefficients: coefficient 0 for {shown}{rest}"
+    return filled(
+        "the rows do not determine further coefficients: coefficient 0 for {shown}{rest}",
+        shown=first_few(shown, _SHOWN_NAMES),
+        rest=filled(" and {more: more column}", more=more) if more > 0 else "",
+    )
 
 
 def more_parameters_than_rows(rows: int, parameters: int, **ways: Any) -> str:
@@ -71,8 +88,12 @@ def more_parameters_than_rows(rows: int, parameters: int, **ways: Any) -> str:
     20 rows are too few for 23 parameters: ridge=0.43 keeps every column, at the strength that \
 held-out rows prefer; read with levels=4 there are 12 parameters
     """
-    few = f"{counted(rows, 'row')} are too few for {parameters} parameters"
-    return f"{few}: {ways_to_few_parameters(rows, parameters, **ways)}"
+    return filled(
+        "{rows: row} are too few for {parameters} parameters: {ways}",
+        rows=rows,
+        parameters=parameters,
+        ways=ways_to_few_parameters(rows, parameters, **ways),
+    )
 
 
 def ways_to_few_parameters(
@@ -86,21 +107,36 @@ def ways_to_few_parameters(
     """`ridge`: the strength that held-out rows prefer, "path" where they have to be asked;
     `levels`, `exclude`: what leaves so many parameters.
     """
-    strength = f"{ridge:g}" if isinstance(ridge, float) else repr(ridge)
-    what = "a ridge penalty" if ridge is None else f"ridge={strength}"
-    preferred = "" if ridge is None else ", at the strength that held-out rows prefer"
-    penalty = f"{what} keeps every column{preferred}"
+    penalty = _penalty(ridge)
     if levels is not None:
-        return f"{penalty}; read with levels={levels} there are {left} parameters"
+        return penalty + filled(
+            "; read with levels={levels} there are {left} parameters", levels=levels, left=left
+        )
     if exclude:
-        return f"{penalty}; with exclude={list(exclude)!r} there are {left} parameters"
-    return f"{penalty}; or use fewer features"
+        return penalty + filled(
+            "; with exclude={exclude!r} there are {left} parameters",
+            exclude=list(exclude),
+            left=left,
+        )
+    return penalty + filled("; or use fewer features")
+
+
+def _penalty(ridge: float | str | None) -> str:
+    if ridge is None:
+        return filled("a ridge penalty keeps every column")
+    return filled(
+        "ridge={strength} keeps every column, at the strength that held-out rows prefer",
+        strength=f"{ridge:g}" if isinstance(ridge, float) else repr(ridge),
+    )
 
 
 def columns_almost_alike(name: str, other: str, correlation: float) -> str:
-    return (
-        f"{name!r} and {other!r} follow each other almost exactly "
-        f"(correlation {correlation:.13g}): are both meant?"
+    return filled(
+        "{name!r} and {other!r} follow each other almost exactly (correlation "
+        "{correlation:.13g}): are both meant?",
+        name=name,
+        other=other,
+        correlation=correlation,
     )
 
 
@@ -109,9 +145,12 @@ def column_like_target(name: str, target: str, correlation: float) -> str:
     >>> column_like_target("x", "y", 1.0)
     "'x' follows the target 'y' almost exactly (correlation 1): exclude it if it is made of it"
     """
-    return (
-        f"{name!r} follows the target {target!r} almost exactly "
-        f"(correlation {correlation:.13g}): exclude it if it is made of it"
+    return filled(
+        "{name!r} follows the target {target!r} almost exactly (correlation {correlation:.13g}): "
+        "exclude it if it is made of it",
+        name=name,
+        target=target,
+        correlation=correlation,
     )
 
 
@@ -123,7 +162,7 @@ def _sum_of(names: Sequence[str], factors: Sequence[float]) -> str:
         sign = ("−" if factor < 0 else "") if not said else (" − " if factor < 0 else " + ")
         said += f"{sign}{_multiple(abs(factor))}{name!r}"
     more = len(names) - len(pairs)
-    return said + (f" and {counted(more, 'more term')}" if more else "")
+    return said + (filled(" and {more: more term}", more=more) if more else "")
 
 
 def _multiple(factor: float) -> str:

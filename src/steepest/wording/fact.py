@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, final
 
-from steepest.translation import LANGUAGES, Language, speaking, spoken
+from steepest.translation import LANGUAGES, Language, speaking
+from steepest.wording.numbers import together
 
 
 @final
@@ -59,11 +60,6 @@ def phrases(*labels: str) -> list[str]:
 def text_of(facts: Iterable[Fact]) -> str:
     """The sentences of facts, one after another."""
     return together(map(str, facts))
-
-
-def together(sentences: Iterable[str]) -> str:
-    """Sentences one after another; Chinese ones have no space between them."""
-    return ("" if spoken() == "zh" else " ").join(sentences)
 
 
 def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:

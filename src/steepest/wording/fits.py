@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted, first_few, number
-from steepest.wording.numbers import epochs as counted_epochs
-from steepest.wording.numbers import rate as rate_number
+from steepest.translation import spoken
+from steepest.wording.numbers import first_few
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "moments of rows": "moments of {rows: row}",
@@ -56,22 +56,38 @@ TEMPLATES = {
 
 
 def residuals_queried(queries: int) -> str:
-    further = "a further query" if queries == 1 else f"{queries} further queries"
-    return f"the residuals were summed in {further}: sums of products would not have told them"
+    return filled(
+        "the residuals were summed in a further query: sums of products would not have told them"
+        if queries == 1
+        else "the residuals were summed in {queries} further queries: sums of products would not "
+        "have told them",
+        queries=queries,
+    )
 
 
 def residuals_refined(passes: int | None = None) -> str:
     """`passes`: over the source, 0 of rows at hand; of files of a former kind None, for one."""
-    formed = "the residuals were formed in twice the working precision"
     if passes is None:
-        return f"{formed}, in a pass of their own"
-    further = "a further pass" if passes == 1 else f"{passes} further passes"
-    passed = f", in {further} over the rows," if passes else ""
-    return f"{formed}{passed} and the coefficients corrected by them"
+        return filled(
+            "the residuals were formed in twice the working precision, in a pass of their own"
+        )
+    if not passes:
+        return filled(
+            "the residuals were formed in twice the working precision and the coefficients "
+            "corrected by them"
+        )
+    return filled(
+        "the residuals were formed in twice the working precision, in a further pass over the "
+        "rows, and the coefficients corrected by them"
+        if passes == 1
+        else "the residuals were formed in twice the working precision, in {passes} further passes "
+        "over the rows, and the coefficients corrected by them",
+        passes=passes,
+    )
 
 
 def column_of_one_value(name: str) -> str:
-    return f"column {name!r} holds one value only, and its coefficient stays 0"
+    return filled("column {name!r} holds one value only, and its coefficient stays 0", name=name)
 
 
 def products_not_formed(columns: int, rows: float | None, products: float) -> str:
@@ -80,17 +96,23 @@ def products_not_formed(columns: int, rows: float | None, products: float) -> st
     >>> products_not_formed(5_000, 2.0**30, 1.6e9)
     'products of 5,000 columns, some 1.5 GiB, were not formed: rows in memory are descended, 1 GiB'
     """
-    size = "" if rows is None else f", {rows / 2**30:.2g} GiB"
-    return (
-        f"products of {columns:,} columns, some {products / 2**30:.2g} GiB, were not formed: "
-        f"rows in memory are descended{size}"
+    return filled(
+        "products of {columns:,} columns, some {products:.2g} GiB, were not formed: rows in memory "
+        "are descended{size}",
+        columns=columns,
+        products=products / 2**30,
+        size="" if rows is None else filled(", {rows:.2g} GiB", rows=rows / 2**30),
     )
 
 
 def query_an_epoch(classes: bool) -> str:
     """`classes`: whether the loss is of classes."""
-    unranked = ", without ROC AUC and calibration" * classes
-    return f"the rows stayed in their engine: one query an epoch, and one for the metrics{unranked}"
+    return filled(
+        "the rows stayed in their engine: one query an epoch, and one for the metrics, without ROC "
+        "AUC and calibration"
+        if classes
+        else "the rows stayed in their engine: one query an epoch, and one for the metrics"
+    )
 
 
 def classes_of_target(target: str, names: Sequence[str]) -> str:
@@ -99,23 +121,46 @@ def classes_of_target(target: str, names: Sequence[str]) -> str:
     "the target 'sort' is wet or dry; wet counts as 1"
     """
     if len(names) == 2:
-        return f"the target {target!r} is {names[1]} or {names[0]}; {names[1]} counts as 1"
-    return f"the target {target!r} has {len(names)} classes: {first_few(names)}"
+        return filled(
+            "the target {target!r} is {one} or {zero}; {one} counts as 1",
+            target=target,
+            one=names[1],
+            zero=names[0],
+        )
+    return filled(
+        "the target {target!r} has {classes} classes: {names}",
+        target=target,
+        classes=len(names),
+        names=first_few(names),
+    )
 
 
 def rate_falls(loss: str, epochs: int, tolerance: bool) -> str:
     """`tolerance`: whether one was asked for, which does not end the run."""
-    ignored = ", whatever the tolerance" * tolerance
-    return f"{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made{ignored}"
+    return filled(
+        "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made, whatever "
+        "the tolerance"
+        if tolerance
+        else "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made",
+        loss=loss,
+        epochs=epochs,
+    )
 
 
 def default_end(epochs: int, tolerance: float, patience: int | None, of_fall: bool = False) -> str:
     """`of_fall`: the tolerance is of what the objective has fallen, not of its value."""
-    further = "" if patience is None else f" or has no new lowest value for {patience}"
-    return (
-        f"no end was asked for: at most {epochs} epochs, until one changes the objective by "
-        f"{tolerance:g} of {'its fall' if of_fall else 'its value'}{further}"
+    said = filled(
+        "no end was asked for: at most {epochs} epochs, until one changes the objective by "
+        "{tolerance:g} of its fall"
+        if of_fall
+        else "no end was asked for: at most {epochs} epochs, until one changes the objective by "
+        "{tolerance:g} of its value",
+        epochs=epochs,
+        tolerance=tolerance,
     )
+    if patience is None:
+        return said
+    return said + filled(" or has no new lowest value for {patience}", patience=patience)
 
 
 def objective_still_falls(
@@ -125,14 +170,23 @@ def objective_still_falls(
 
     `condition`: the condition number, where it is known to be what holds the descent back.
     """
-    begun = f"the objective still falls after {epochs} epochs: increase max_iter or tol"
     if not standardized:
-        return f"{begun}, or scale the features."
+        return filled(
+            "the objective still falls after {epochs} epochs: increase max_iter or tol, or scale "
+            "the features.",
+            epochs=epochs,
+        )
     if condition is None:
-        return f"{begun}."
-    return (
-        f"{begun}, or use momentum. The features are standardised already, and correlated: the "
-        f"condition number is {number(condition)}."
+        return filled(
+            "the objective still falls after {epochs} epochs: increase max_iter or tol.",
+            epochs=epochs,
+        )
+    return filled(
+        "the objective still falls after {epochs} epochs: increase max_iter or tol, or use "
+        "momentum. The features are standardised already, and correlated: the condition number is "
+        "{condition:number}.",
+        epochs=epochs,
+        condition=condition,
     )
 
 
@@ -140,7 +194,7 @@ def objective_still_falls(
 
 
 def scale_of_features(standardized: bool) -> str:
-    return "standardised for the descent" if standardized else "descent on raw features"
+    return filled("standardised for the descent" if standardized else "descent on raw features")
 
 
 def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
@@ -148,17 +202,25 @@ def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
     >>> loss_and_penalty("huber:1.5", 0.1, 0.0, True)
     'huber 1.5 loss, L1 0.1, coefficients of 0 or more'
     """
-    strengths = [f"{name} {value:g}" for name, value in (("L1", l1), ("ridge", ridge)) if value]
-    bounds = ["coefficients of 0 or more"] * positive
-    return ", ".join([f"{loss.replace(':', ' ')} loss", *strengths, *bounds])
+    said = [filled("{loss} loss", loss=loss.replace(":", " "))]
+    if l1:
+        said.append(f"L1 {l1:g}")
+    if ridge:
+        said.append(filled("ridge {ridge:g}", ridge=ridge))
+    if positive:
+        said.append(filled("coefficients of 0 or more"))
+    return first_few(said)
 
 
 def early_stopping(epoch: int, objective: bool) -> str:
     """`objective`: whether held-out rows have an objective, or the mean of a loss."""
-    what = "objective" if objective else "loss"
-    return (
-        f"Early stopping: epoch {epoch} has the lowest held-out {what}, and its parameters are the "
-        "fit's."
+    return filled(
+        "Early stopping: epoch {epoch} has the lowest held-out objective, and its parameters are "
+        "the fit's."
+        if objective
+        else "Early stopping: epoch {epoch} has the lowest held-out loss, and its parameters are "
+        "the fit's.",
+        epoch=epoch,
     )
 
 
@@ -168,38 +230,54 @@ def updates_made(size: int, updates: int, taken_back: int) -> str:
     >>> updates_made(10, 600, 2)
     'in batches of 10 rows, 600 updates (2 epochs taken back)'
     """
-    batches = f"in batches of {counted(size, 'row')}"
+    if taken_back and not updates:
+        return filled("in batches of {size: row}, none of which lowered the objective", size=size)
+    made = filled("in batches of {size: row}, {updates: update}", size=size, updates=updates)
     if not taken_back:
-        return f"{batches}, {counted(updates, 'update')}"
-    if not updates:
-        return f"{batches}, none of which lowered the objective"
-    return f"{batches}, {counted(updates, 'update')} ({counted_epochs(taken_back)} taken back)"
+        return made
+    return made + filled(" ({epochs:epochs} taken back)", epochs=taken_back)
 
 
 def descent_made(epochs: int, updates: object, rate: float, start: float, end: float) -> str:
     """`updates`: the fact of the updates of mini-batches, or None."""
-    made = counted_epochs(epochs) + ("" if updates is None else f" {updates},")
-    return f"{made} at learning rate {rate_number(rate)}: objective {start:.7g} → {end:.7g}"
+    return filled(
+        "{epochs:epochs} at learning rate {rate:rate}: objective {start:.7g} → {end:.7g}"
+        if updates is None
+        else "{epochs:epochs} {updates}, at learning rate {rate:rate}: objective {start:.7g} → "
+        "{end:.7g}",
+        epochs=epochs,
+        updates=updates,
+        rate=rate,
+        start=start,
+        end=end,
+    )
 
 
 def held_out_rows(rows: int, folds: int | None, objective: float, best_epoch: int | None) -> str:
     """`best_epoch`: None where no epoch was chosen by them."""
-    return f"{_parts(rows, folds)}: mean loss {objective:.7g}{_lowest(best_epoch)}"
+    said = filled("{parts}: mean loss {loss:.7g}", parts=_parts(rows, folds), loss=objective)
+    return said + _lowest(best_epoch)
 
 
 def held_out_squares(
     rows: int, folds: int | None, objective: float, r2: str, rmse: str, best_epoch: int | None
 ) -> str:
-    worth = f"objective {objective:.7g}, R² {r2}, RMSE {rmse}"
-    return f"{_parts(rows, folds)}: {worth}{_lowest(best_epoch)}"
+    said = filled(
+        "{parts}: objective {objective:.7g}, R² {r2}, RMSE {rmse}",
+        parts=_parts(rows, folds),
+        objective=objective,
+        r2=r2,
+        rmse=rmse,
+    )
+    return said + _lowest(best_epoch)
 
 
 def _parts(rows: int, folds: int | None) -> str:
-    return f"{folds} folds" if folds else counted(rows, "row")
+    return filled("{folds} folds", folds=folds) if folds else filled("{rows: row}", rows=rows)
 
 
 def _lowest(epoch: int | None) -> str:
-    return "" if epoch is None else f"; lowest at epoch {epoch}"
+    return "" if epoch is None else filled("; lowest at epoch {epoch}", epoch=epoch)
 
 
 # Of the strength of a penalty that was chosen along its path.
@@ -212,16 +290,32 @@ def strength_chosen(
     >>> strength_chosen("l1", 0.0123, 37, 100, "lowest", 5)
     'l1 is 0.0123, the 37th of 100 strengths: 5 folds prefer it'
     """
-    who = f"{folds} folds" if folds else "held-out rows"
-    verb = "prefer it" if rule == "lowest" else "lose no more than one standard error by it"
-    return f"{penalty} is {number(strength)}, the {_ordinal(place)} of {of} strengths: {who} {verb}"
+    who = filled("{folds} folds", folds=folds) if folds else filled("held-out rows")
+    return filled(
+        "{penalty} is {strength:number}, the {place} of {of} strengths: {who} prefer it"
+        if rule == "lowest"
+        else "{penalty} is {strength:number}, the {place} of {of} strengths: {who} lose no more "
+        "than one standard error by it",
+        penalty=penalty,
+        strength=strength,
+        place=_ordinal(place),
+        of=of,
+        who=who,
+    )
 
 
 def _ordinal(place: int) -> str:
+    if spoken() != "en":
+        return str(place)
     ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{'th' if 10 < place % 100 < 14 else ending}"
 
 
 def zero_coefficients(zeros: int, coefficients: int) -> str:
-    verb = "is" if zeros == 1 else "are"
-    return f"{zeros} of {counted(coefficients, 'coefficient')} {verb} 0."
+    return filled(
+        "{zeros} of {coefficients: coefficient} is 0."
+        if zeros == 1
+        else "{zeros} of {coefficients: coefficient} are 0.",
+        zeros=zeros,
+        coefficients=coefficients,
+    )

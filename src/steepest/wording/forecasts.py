@@ -5,16 +5,13 @@ import math
 from steepest.wording.numbers import (
     alike,
     capitalized,
-    counted,
     counted_as,
-    epochs,
-    factor,
-    number,
-    rate,
     rounded,
+    sentence,
     stable_and_best,
     with_article,
 )
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "curvature unknown": "The curvature at the start is not known: no forecast is made.",
@@ -54,73 +51,125 @@ def curvature(
     """The ends of the spectrum, `at` the "start", "minimum" or "end"; "" where it is the same
     everywhere. `raw`, `standardized`: the condition number with the features so, if it differs.
     """
-    if directions == 1:
-        text = f"is {number(low)}"
-    elif alike(low, high):
-        text = f"is {number(high)} in every direction"
-    else:
-        text = f"runs from {number(low)}, along {axes[0]}, to {number(high)}, along {axes[1]}"
+    said = _at_the(at) + _spectrum(low, high, axes, directions)
     if condition is not None:
-        text += f": condition number {number(condition)}"
-    for value, features in ((raw, "raw"), (standardized, "standardised")):
-        text += "" if value is None else f" ({number(value)} on {features} features)"
-    return f"{_the(at)} curvature {text}."
+        said += filled(": condition number {condition:number}", condition=condition)
+    if raw is not None:
+        said += filled(" ({raw:number} on raw features)", raw=raw)
+    if standardized is not None:
+        said += filled(" ({raw:number} on standardised features)", raw=standardized)
+    return sentence(said)
+
+
+def _spectrum(low: float, high: float, axes: tuple[str, str], directions: int) -> str:
+    if directions == 1:
+        return filled("the curvature is {low:number}", low=low)
+    if alike(low, high):
+        return filled("the curvature is {high:number} in every direction", high=high)
+    return filled(
+        "the curvature runs from {low:number}, along {flattest}, to {high:number}, along "
+        "{steepest}",
+        low=low,
+        flattest=axes[0],
+        high=high,
+        steepest=axes[1],
+    )
 
 
 def objective_is_flat(at: str = "", every_direction: bool = False) -> str:
-    return f"{_the(at)} objective is flat{' in every direction' if every_direction else ''}."
+    if every_direction:
+        return sentence(_at_the(at) + filled("the objective is flat in every direction"))
+    return sentence(_at_the(at) + filled("the objective is flat"))
 
 
 def function_without_curvature(sloped: bool, at: str = "") -> str:
-    shape = "has a slope but no curvature" if sloped else "is level"
-    return f"{_the(at)} function {shape}."
+    if sloped:
+        return sentence(_at_the(at) + filled("the function has a slope but no curvature"))
+    return sentence(_at_the(at) + filled("the function is level"))
 
 
 def start_without_slope(maximum: bool) -> str:
-    kind = "a maximum" if maximum else "a saddle"
-    return f"The start is {kind}: without a slope, descent stays there."
+    return filled(
+        "The start is a maximum: without a slope, descent stays there."
+        if maximum
+        else "The start is a saddle: without a slope, descent stays there."
+    )
 
 
 def curves_down(axis: str, everywhere: bool) -> str:
-    if everywhere:
-        return f"The function curves down along {axis}: it has no minimum."
-    return f"The start lies where the function curves down along {axis}."
+    return filled(
+        "The function curves down along {axis}: it has no minimum."
+        if everywhere
+        else "The start lies where the function curves down along {axis}.",
+        axis=axis,
+    )
 
 
 def stable_rates(stable: float, best: float, unit: str = "epoch") -> str:
     below, fewest = stable_and_best(stable, best)
-    return f"Rates below {below} are stable; {fewest} needs the fewest {unit}s."
+    return filled(
+        "Rates below {below} are stable; {fewest} needs the fewest {unit}s.",
+        below=below,
+        fewest=fewest,
+        unit=unit,
+    )
 
 
 def stable_rates_of_batches(stable: float, best: float, batch: int, about: bool) -> str:
     """`about`: with momentum they are known roughly."""
-    near = "about " if about else ""
-    return (
-        f"For batches of {counted(batch, 'row')} rates below {near}{rate(stable)} are stable; "
-        f"{near}{number(best)} needs the fewest epochs."
+    return filled(
+        "For batches of {batch: row} rates below about {stable:rate} are stable; about "
+        "{best:number} needs the fewest epochs."
+        if about
+        else "For batches of {batch: row} rates below {stable:rate} are stable; {best:number} "
+        "needs the fewest epochs.",
+        batch=batch,
+        stable=stable,
+        best=best,
     )
 
 
 def rate_against_limit(lr: float, above: bool) -> str:
-    return f"Learning rate {rate(lr)} is {'above' if above else 'below'} that."
+    return filled(
+        "Learning rate {lr:rate} is above that."
+        if above
+        else "Learning rate {lr:rate} is below that.",
+        lr=lr,
+    )
 
 
 def not_forecast(optimizer: str, changing_rate: bool = False, batches: bool = False) -> str:
     """`changing_rate`: SGD may also have a rate that changes; `batches`: they have no closed form
     anyway.
     """
-    why = "scales its steps itself"
-    if optimizer == "SGD":
-        changes = f"{'a changing rate, ' if changing_rate else ''}dampening or weight decay"
-        why = f"with {changes}{'' if batches else ' has no closed form'}"
-    return f"{optimizer} {why}: what it will do is not forecast."
+    if optimizer != "SGD":
+        return filled(
+            "{optimizer} scales its steps itself: what it will do is not forecast.",
+            optimizer=optimizer,
+        )
+    changes = filled("a changing rate, ") if changing_rate else ""
+    return filled(
+        "SGD with {changes}dampening or weight decay: what it will do is not forecast."
+        if batches
+        else "SGD with {changes}dampening or weight decay has no closed form: what it will do is "
+        "not forecast.",
+        changes=changes,
+    )
 
 
 def newton_of_many(parameters: int, formed: bool) -> str:
-    size = f"a second derivative of {parameters} x {parameters} numbers"
     if formed:
-        return f"Newton's steps form {size}, {number(8e-6 * parameters**2)} MB: that takes a while."
-    return f"Newton's steps are found by conjugate gradients: {size} is not formed."
+        return filled(
+            "Newton's steps form a second derivative of {parameters} x {parameters} numbers, "
+            "{megabytes:number} MB: that takes a while.",
+            parameters=parameters,
+            megabytes=8e-6 * parameters**2,
+        )
+    return filled(
+        "Newton's steps are found by conjugate gradients: a second derivative of {parameters} x "
+        "{parameters} numbers is not formed.",
+        parameters=parameters,
+    )
 
 
 def plain_descent(lr: float, needed: int) -> str:
@@ -129,23 +178,30 @@ def plain_descent(lr: float, needed: int) -> str:
     >>> plain_descent(2.5, 41234)
     "Plain descent at its best rate, 2.5, would need about 41000 epochs, by the curvature at ..."
     """
-    return (
-        f"Plain descent at its best rate, {number(lr)}, would need about "
-        f"{epochs(float(f'{needed:.2g}'))}, by the curvature at the end, until a millionth of the "
-        "objective's excess is left."
+    return filled(
+        "Plain descent at its best rate, {lr:number}, would need about {needed:epochs}, by the "
+        "curvature at the end, until a millionth of the objective's excess is left.",
+        lr=lr,
+        needed=float(f"{needed:.2g}"),
     )
 
 
 def will_arrive(lr: float, unit: str = "epoch", bounded: bool = False) -> str:
-    return _until_bound(f"{_at(lr)} the run arrives in 1 {unit}", bounded)
+    return _until_bound(
+        filled("At learning rate {lr:rate} the run arrives in 1 {unit}", lr=lr, unit=unit), bounded
+    )
 
 
 def will_settle(lr: float, thousandth: float, millionth: float, settled: float) -> str:
     """Epochs of the slowest direction, of the objective's excess, and of every direction."""
-    return (
-        f"{_at(lr)} the slowest direction needs {epochs(thousandth)} for each factor of 1000; the "
-        f"objective's excess is down to a millionth after {epochs(millionth)}, and every direction "
-        f"has settled, to 1e-12 of its error, after {epochs(settled)}."
+    return filled(
+        "At learning rate {lr:rate} the slowest direction needs {thousandth:epochs} for each "
+        "factor of 1000; the objective's excess is down to a millionth after {millionth:epochs}, "
+        "and every direction has settled, to 1e-12 of its error, after {settled:epochs}.",
+        lr=lr,
+        thousandth=thousandth,
+        millionth=millionth,
+        settled=settled,
     )
 
 
@@ -159,91 +215,132 @@ def will_shrink(
     bounded: bool = False,
 ) -> str:
     """What an epoch leaves of the slowest error, and what a thousandth of it needs."""
-    side = ", on the other side" if other_side else ""
-    return _until_bound(
-        f"{_at(lr)} {with_article(unit)} leaves {factor(share)} of the error along {axis}{side}: "
-        f"each factor of 1000 takes {counted_as(thousandth, unit)}",
-        bounded,
+    shrinks = filled(
+        "At learning rate {lr:rate} {per} leaves {share:factor} of the error along {axis}{side}: "
+        "each factor of 1000 takes {thousandth}",
+        lr=lr,
+        per=with_article(unit),
+        share=share,
+        axis=axis,
+        side=filled(", on the other side") if other_side else "",
+        thousandth=counted_as(thousandth, unit),
     )
+    return _until_bound(shrinks, bounded)
 
 
 def will_diverge(
     lr: float, axis: str, growth: float, unit: str = "epoch", bounded: bool = False
 ) -> str:
-    return _until_bound(
-        f"{_at(lr)} the error along {axis} grows {factor(growth)} times {with_article(unit)}: the "
+    grows = filled(
+        "At learning rate {lr:rate} the error along {axis} grows {growth:factor} times {per}: the "
         "run diverges",
-        bounded,
+        lr=lr,
+        axis=axis,
+        growth=growth,
+        per=with_article(unit),
     )
+    return _until_bound(grows, bounded)
 
 
 def will_swing(lr: float, axis: str, bounded: bool = False) -> str:
-    return _until_bound(
-        f"{_at(lr)} the error along {axis} never dies out: it swings for ever", bounded
+    swings = filled(
+        "At learning rate {lr:rate} the error along {axis} never dies out: it swings for ever",
+        lr=lr,
+        axis=axis,
     )
+    return _until_bound(swings, bounded)
 
 
 def will_fall_faster(
     lr: float, axis: str, growth: float, unit: str = "epoch", bounded: bool = False
 ) -> str:
-    return _until_bound(
-        f"{_at(lr)} the steps along {axis} grow {factor(growth)} times {with_article(unit)}",
-        bounded,
+    falls = filled(
+        "At learning rate {lr:rate} the steps along {axis} grow {growth:factor} times {per}",
+        lr=lr,
+        axis=axis,
+        growth=growth,
+        per=with_article(unit),
     )
+    return _until_bound(falls, bounded)
 
 
 def will_fall_steadily(axis: str, bounded: bool = False) -> str:
-    return _until_bound(f"The objective falls along {axis} at the same pace for ever", bounded)
+    falls = filled("The objective falls along {axis} at the same pace for ever", axis=axis)
+    return _until_bound(falls, bounded)
 
 
 def kinks(of: str) -> str:
     """`of`: "L1", "bounds", or the name of a loss."""
-    known = {"L1": "An L1 penalty has kinks", "bounds": "Bounds cut steps short"}
-    what = known.get(of, f"{capitalized(of)} loss has kinks")
-    return f"{what}: curvature does not say what the run will do."
+    if of == "L1":
+        return filled("An L1 penalty has kinks: curvature does not say what the run will do.")
+    if of == "bounds":
+        return filled("Bounds cut steps short: curvature does not say what the run will do.")
+    return filled(
+        "{loss} loss has kinks: curvature does not say what the run will do.", loss=capitalized(of)
+    )
 
 
 def no_minimum_of_rows(sample: bool) -> str:
-    if sample:
-        return "The rows that were measured have no minimum: what the run will do is not forecast."
-    return "The rows have no minimum: the objective falls for ever."
+    return filled(
+        "The rows that were measured have no minimum: what the run will do is not forecast."
+        if sample
+        else "The rows have no minimum: the objective falls for ever."
+    )
 
 
 def rate_will_fall(planned: int, lr: float, excess: float, noise: float) -> str:
     """`excess`: what is left above the minimum after the planned epochs; `noise` of it."""
-    over = f"Over {epochs(planned)} the learning rate goes to {rate(lr)}"
-    if not math.isfinite(excess):
-        return f"{over}: what that leaves is not known."
-    return f"{over}: about {number(excess)} above the minimum is left, {number(noise)} of it noise."
+    return filled(
+        "Over {planned:epochs} the learning rate goes to {lr:rate}: about {excess:number} above "
+        "the minimum is left, {noise:number} of it noise."
+        if math.isfinite(excess)
+        else "Over {planned:epochs} the learning rate goes to {lr:rate}: what that leaves is not "
+        "known.",
+        planned=planned,
+        lr=lr,
+        excess=excess,
+        noise=noise,
+    )
 
 
 def batches_will_diverge(lr: float, growth: float, axis: str) -> str:
-    return (
-        f"{_at(lr)} errors grow {factor(growth)} times an update (root mean square, in the long "
-        f"run), most along {axis}: the run diverges."
+    return filled(
+        "At learning rate {lr:rate} errors grow {growth:factor} times an update (root mean square, "
+        "in the long run), most along {axis}: the run diverges.",
+        lr=lr,
+        growth=growth,
+        axis=axis,
     )
 
 
 def pace_of_batches(lr: float, thousandth: float) -> str:
-    return f"{_at(lr)} each factor of 1000 of the error takes {epochs(thousandth)}."
+    return filled(
+        "At learning rate {lr:rate} each factor of 1000 of the error takes {thousandth:epochs}.",
+        lr=lr,
+        thousandth=thousandth,
+    )
 
 
 def noise_will_hold(floor: float, minimum: float, share: float | None, reached: float) -> str:
     """`share`: the floor against the minimum; `reached`: the epoch at which it is."""
-    percent = "" if share is None else f" ({rounded(100.0 * share, 2)} %)"
-    return (
-        f"Noise keeps the objective about {number(floor)} above its minimum {number(minimum)}"
-        f"{percent}; from this start that is reached after about {epochs(reached)}."
+    return filled(
+        "Noise keeps the objective about {floor:number} above its minimum {minimum:number}"
+        "{percent}; from this start that is reached after about {reached:epochs}.",
+        floor=floor,
+        minimum=minimum,
+        percent="" if share is None else f" ({rounded(100.0 * share, 2)} %)",
+        reached=reached,
     )
 
 
-def _the(at: str) -> str:
-    return f"At the {at} the" if at else "The"
+def _at_the(at: str) -> str:
+    """The place that a sentence begins with."""
+    if at == "start":
+        return filled("At the start ")
+    if at == "minimum":
+        return filled("At the minimum ")
+    return filled("At the end ") if at else ""
 
 
-def _at(lr: float) -> str:
-    return f"At learning rate {rate(lr)}"
-
-
-def _until_bound(sentence: str, bounded: bool) -> str:
-    return f"{sentence}{', until a bound is met' if bounded else ''}."
+def _until_bound(said: str, bounded: bool) -> str:
+    return filled("{said}, until a bound is met.", said=said) if bounded else sentence(said)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from steepest.wording.template import filled
+
 TEMPLATES = {
     "no dependence": "since {result} does not depend on {on}",
 }
@@ -9,5 +11,13 @@ TEMPLATES = {
 
 def no_finite_value(name: str, expression: str, at: Mapping[str, str]) -> str:
     """`at`: the values of what the node is computed from."""
-    where = f" at {', '.join(f'{parent} = {value}' for parent, value in at.items())}" if at else ""
-    return f"{name} = {expression} has no finite value{where}."
+    if not at:
+        return filled(
+            "{name} = {expression} has no finite value.", name=name, expression=expression
+        )
+    return filled(
+        "{name} = {expression} has no finite value at {at}.",
+        name=name,
+        expression=expression,
+        at=", ".join(f"{parent} = {value}" for parent, value in at.items()),
+    )

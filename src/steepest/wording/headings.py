@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted
+from steepest.translation import translated
+from steepest.wording.numbers import first_few
+from steepest.wording.template import filled
 
-_PICTURES = {
+WORDS = {
     "contour": "The path",
     "line": "The fitted line",
     "noise": "The noise",
@@ -26,19 +28,27 @@ TEMPLATES = {
 
 
 def picture_of_fit(name: str) -> str:
-    return _PICTURES[name]
+    return translated(WORDS[name])
 
 
 def target_explained(target: str, by: Sequence[str], more: int) -> str:
-    names = f"{', '.join(by)} and {more} more" if more else ", ".join(by) or "a constant"
-    return f"{target} explained by {names}"
+    names = first_few(by, len(by)) or filled("a constant")
+    if not more:
+        return filled("{target} explained by {names}", target=target, names=names)
+    return filled(
+        "{target} explained by {names} and {more} more", target=target, names=names, more=more
+    )
 
 
 def descents_on(what: str, runs: int | None = None) -> str:
     """`runs`: of a study; `what` is "" for a model, which has no name."""
-    made = "Descent" if runs is None else counted(runs, "descent")
-    return f"{made} on {what or 'one model'}"
+    on = what or filled("one model")
+    if runs is None:
+        return filled("Descent on {what}", what=on)
+    return filled("{runs: descent} on {what}", runs=runs, what=on)
 
 
 def objective_by(unit: str, logarithmic: bool = False) -> str:
-    return f"Objective by {unit}{', logarithmic' if logarithmic else ''}"
+    return filled(
+        "Objective by {unit}, logarithmic" if logarithmic else "Objective by {unit}", unit=unit
+    )

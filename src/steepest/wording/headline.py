@@ -1,6 +1,13 @@
 """A verdict in a line: its kind and epoch before its sentences."""
 
-from steepest.wording.numbers import capitalized, count
+from steepest.wording.numbers import capitalized, together
+from steepest.wording.template import filled
+
+# The kinds of verdicts, as sentences name them.
+WORDS = (
+    *("converged", "plateau", "max steps", "oscillating", "cycle", "diverged", "interrupted"),
+    *("saddle", "maximum", "flat", "left domain", "no minimum", "at bounds", "gradient lost"),
+)
 
 TEMPLATES = {
     # The verdict without its reason.
@@ -12,15 +19,23 @@ TEMPLATES = {
 
 def headline(kind: str, epoch: int, unit: str, reason: str, advice: str) -> str:
     """The whole verdict in a line."""
-    why = reason_since(epoch, unit, reason)
-    return f"{capitalized(kind)} at {unit} {count(epoch)}: {why} {advice}".strip()
+    said = together(filter(None, (reason_since(epoch, unit, reason), advice)))
+    return filled(
+        "{kind:capitalized} at {unit} {epoch:count}: {said}",
+        kind=kind,
+        unit=unit,
+        epoch=epoch,
+        said=said,
+    ).strip()
 
 
 def reason_since(epoch: int, unit: str, reason: str) -> str:
     """The reason as it follows the epoch, which is not named again."""
-    for word in ("At", "From"):
-        when = f"{word} {unit} {epoch} "
+    known = {"unit": unit, "epoch": epoch, "before": epoch - 1}
+    for when in (filled("At {unit} {epoch} ", **known), filled("From {unit} {epoch} ", **known)):
         if reason.startswith(when):
             return capitalized(reason[len(when) :])
-    lately = f"From {unit} {epoch - 1} to {epoch} "
-    return f"In the last {unit} {reason[len(lately) :]}" if reason.startswith(lately) else reason
+    lately = filled("From {unit} {before} to {epoch} ", **known)
+    if not reason.startswith(lately):
+        return reason
+    return filled("In the last {unit} {rest}", unit=unit, rest=reason[len(lately) :])

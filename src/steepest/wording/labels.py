@@ -6,9 +6,10 @@ called what it says. What is not the same for every value is a function.
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import listed, moment, number, percent, with_minus
+from steepest.wording.numbers import moment, noun, number, with_minus
+from steepest.wording.template import filled
 
-_PLAIN = (
+WORDS = (
     # Axes of pictures.
     *("density", "eigenvalue of the second derivative", "epoch", "epoch (look at all rows)"),
     *("learning rate", "loss", "norm of the gradient", "objective", "observed share"),
@@ -75,9 +76,11 @@ _PLAIN = (
     *("the file", "training", "under way"),
 )
 
-TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
+# What a marked step is called.
+NOUNS = ("last", "chosen")
+
+TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     # Axes of pictures.
-    "unit of steps": "{unit}",
     "at the means": "{name}, at the features' means",
     "in the descents coordinates": "{name}, in the descent's coordinates",
     "true values": "true {target}",
@@ -146,17 +149,11 @@ TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "values by epoch": "{of} by epoch",
 }
 
-# Losses whose mean has a name of its own.
-_ERRORS = {
-    "squared": "squared error",
-    "absolute": "absolute error",
-    "quantile": "pinball loss",
-    "huber": "Huber loss",
-    "multinomial": "log loss",
-    "logistic": "log loss",
-}
-
 # Axes.
+
+
+def unit_of_steps(unit: str) -> str:
+    return noun(unit)
 
 
 def objective_above(objective: str, base: float) -> str:
@@ -165,12 +162,14 @@ def objective_above(objective: str, base: float) -> str:
     >>> objective_above("objective", -1.25), objective_above("objective", 0.0)
     ('objective, above −1.25', 'objective')
     """
-    return with_minus(f"{objective}, above {base:.6g}") if base else objective
+    if not base:
+        return objective
+    return with_minus(filled("{objective}, above {base:.6g}", objective=objective, base=base))
 
 
 def figure_of(figure: str, name: str) -> str:
     """A figure's label, with the optimizer's name where there are several."""
-    return f"{figure}, {name}" if name else figure
+    return filled("{figure}, {name}", figure=figure, name=name) if name else figure
 
 
 def objective_of_fit(loss: str, summed: bool, penalties: Sequence[str]) -> str:
@@ -178,15 +177,30 @@ def objective_of_fit(loss: str, summed: bool, penalties: Sequence[str]) -> str:
     >>> objective_of_fit("squared", False, ["L1", "ridge"])
     'mean squared error + L1 and ridge penalty'
     """
-    what = _ERRORS.get(loss, f"{loss.replace('-', ' ')} loss")
-    total = f"mean {what}"
-    if summed:
-        total = f"sum of {what}s" if what.endswith("error") else f"sum of {what}"
-    return total + (f" + {listed(penalties)} penalty" if penalties else "")
+    total = _total(loss, summed)
+    if not penalties:
+        return total
+    return filled("{total} + {penalties:listed} penalty", total=total, penalties=penalties)
+
+
+def _total(loss: str, summed: bool) -> str:
+    """The loss of all rows."""
+    if loss == "squared":
+        return filled("sum of squared errors" if summed else "mean squared error")
+    if loss == "absolute":
+        return filled("sum of absolute errors" if summed else "mean absolute error")
+    if loss in ("multinomial", "logistic"):
+        return filled("sum of log loss" if summed else "mean log loss")
+    if loss == "quantile":
+        return filled("sum of pinball loss" if summed else "mean pinball loss")
+    name = "Huber" if loss == "huber" else loss.replace("-", " ")
+    return filled("sum of {name} loss" if summed else "mean {name} loss", name=name)
 
 
 def coefficient_of(name: str, spread: str = "") -> str:
-    return f"coefficient of {name}{f', per {spread}' if spread else ''}"
+    if not spread:
+        return filled("coefficient of {name}", name=name)
+    return filled("coefficient of {name}, per {spread}", name=name, spread=spread)
 
 
 def direction(place: int, terms: Sequence[tuple[float, str]], more: bool) -> str:
@@ -196,25 +210,30 @@ def direction(place: int, terms: Sequence[tuple[float, str]], more: bool) -> str
     'direction 1: 0.8 x −0.6 y'
     """
     signed = (f"{'−' if share < 0.0 else '+'}{abs(share):.2g} {name}" for share, name in terms)
-    return f"direction {place}: {' '.join(signed).lstrip('+')}{' …' if more else ''}"
+    made = f"{' '.join(signed).lstrip('+')}{' …' if more else ''}"
+    return filled("direction {place}: {terms}", place=place, terms=made)
 
 
 def main_direction(place: int, share: float | None) -> str:
     """`share` of the path's motion; None where there is no path."""
-    return f"main direction {place}{'' if share is None else f': {percent(share)} of the motion'}"
+    if share is None:
+        return filled("main direction {place}", place=place)
+    return filled("main direction {place}: {share:percent} of the motion", place=place, share=share)
 
 
 def log_odds(of: str = "") -> str:
-    return f"the log odds{f' of {of}' if of else ''}"
+    return filled("the log odds of {of}", of=of) if of else filled("the log odds")
 
 
 def score(of: str = "") -> str:
-    return f"the score{f' of {of}' if of else ''}"
+    return filled("the score of {of}", of=of) if of else filled("the score")
 
 
 def change_of(what: str, spread: str = "") -> str:
     """What a feature changes, in all or with each `spread` of its own."""
-    return f"change of {what}{f' per {spread} of the feature' if spread else ''}"
+    if not spread:
+        return filled("change of {what}", what=what)
+    return filled("change of {what} per {spread} of the feature", what=what, spread=spread)
 
 
 # Curves and marks.
@@ -222,11 +241,22 @@ def change_of(what: str, spread: str = "") -> str:
 
 def frame(unit: str, epoch: float, objective: float) -> str:
     """The title of a step in a film; the objective is nan where it cannot be drawn."""
-    drawn = objective == objective
-    return f"{unit} {moment(epoch)}" + f", objective {with_minus(number(objective))}" * drawn
+    if objective != objective:
+        return filled("{unit} {moment}", unit=unit, moment=moment(epoch))
+    return filled(
+        "{unit} {moment}, objective {objective}",
+        unit=unit,
+        moment=moment(epoch),
+        objective=with_minus(number(objective)),
+    )
 
 
 def least_of_grid(points: int, objective: str) -> str:
     """`points` are as low."""
-    name = "least of the grid" if points == 1 else f"one of {points:,} least of the grid"
-    return f"{name}, {objective}"
+    return filled(
+        "least of the grid, {objective}"
+        if points == 1
+        else "one of {points:,} least of the grid, {objective}",
+        points=points,
+        objective=objective,
+    )

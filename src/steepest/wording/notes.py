@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted, listed
+from steepest.translation import translated
+from steepest.wording.numbers import first_few, listed, together
+from steepest.wording.template import filled
 
-_MISSING = {
+MEANINGS = {
     "error": "missing values are an error",
     "drop": "a fit leaves out rows with missing values",
     "mean": "a fit takes the column's mean for missing values",
 }
 _MOST_NAMES = 8
 
-_WHY_NO_INFERENCE = {
+# Why there is no inference.
+WORDS = {
     "loss": "they need a loss with a slope everywhere, which {loss} is not",
     "L1": "their theory does not hold with an L1 penalty",
     "bounds": "their theory does not hold with bounds on the coefficients",
@@ -79,20 +82,19 @@ TEMPLATES = {
 
 
 def no_standard_errors(why: str, loss: str) -> str:
-    return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+    return filled("No standard errors: {why}.", why=_why(why, loss))
 
 
 def no_intervals(why: str, loss: str) -> str:
-    return f"There are no intervals: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+    return filled("There are no intervals: {why}.", why=_why(why, loss))
 
 
-_KINDS_OF_ERRORS = {
-    "classical": "from the curvature of the likelihood",
-    "HC0": "robust: the sandwich HC0",
-    "HC1": "robust: the sandwich HC1",
-    "HC2": "robust: the sandwich HC2",
-    "HC3": "robust: the sandwich HC3",
-}
+def no_likelihood(why: str, loss: str) -> str:
+    return filled("No log-likelihood is given: {why}.", why=_why(why, loss))
+
+
+def _why(why: str, loss: str) -> str:
+    return filled(WORDS[why], loss=loss)
 
 
 def standard_errors_are(
@@ -105,17 +107,19 @@ def standard_errors_are(
     >>> standard_errors_are("classical", "normal", 97, 0.25, "gamma")[-33:]
     'The estimated dispersion is 0.25.'
     """
-    by = (
-        f"t with {degrees} degrees of freedom" if distribution == "t" else "the normal distribution"
+    kind = (
+        filled("from the curvature of the likelihood")
+        if errors == "classical"
+        else filled("robust: the sandwich {errors}", errors=errors)
     )
-    sentence = f"Standard errors are {_KINDS_OF_ERRORS[errors]}; p and intervals by {by}."
+    by = filled(
+        "t with {degrees} degrees of freedom" if distribution == "t" else "the normal distribution",
+        degrees=degrees,
+    )
+    said = [filled("Standard errors are {kind}; p and intervals by {by}.", kind=kind, by=by)]
     if loss in ("gamma", "tweedie") and dispersion is not None:
-        sentence += f" The estimated dispersion is {dispersion:.6g}."
-    return sentence
-
-
-def no_likelihood(why: str, loss: str) -> str:
-    return f"No log-likelihood is given: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+        said.append(filled("The estimated dispersion is {value:.6g}.", value=dispersion))
+    return together(said)
 
 
 def rows_counted(rows: int) -> str:
@@ -124,7 +128,7 @@ def rows_counted(rows: int) -> str:
     >>> rows_counted(344)
     '344 rows'
     """
-    return counted(rows, "row")
+    return filled("{rows: row}", rows=rows)
 
 
 def columns_kept(kept: Sequence[str], of: int) -> str:
@@ -133,8 +137,10 @@ def columns_kept(kept: Sequence[str], of: int) -> str:
     >>> columns_kept(["x", "y"], 5)
     '2 of its 5 columns are kept: x and y'
     """
-    names = listed(kept) if len(kept) <= _MOST_NAMES else f"{', '.join(kept[:_MOST_NAMES])}, …"
-    return f"{len(kept)} of its {of} columns are kept: {names}"
+    names = listed(kept) if len(kept) <= _MOST_NAMES else first_few(kept, _MOST_NAMES)
+    return filled(
+        "{kept} of its {of} columns are kept: {names}", kept=len(kept), of=of, names=names
+    )
 
 
 def missing_values(rule: str) -> str:
@@ -143,4 +149,4 @@ def missing_values(rule: str) -> str:
     >>> missing_values("drop")
     'a fit leaves out rows with missing values'
     """
-    return _MISSING[rule]
+    return translated(MEANINGS[rule])

@@ -2,19 +2,23 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import printable
-from steepest.translation import spoken, translated
+from steepest.translation import say, spoken, translated
 
 if TYPE_CHECKING:
     from steepest.arrays import Floats
 
 CARRIES = 0.1
 # A number that begins a cell, or that something equals.
-_NUMBER = re.compile(r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)\s])")
+_NUMBER = re.compile(r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)，；）\s])")
+# Where a value begins or ends in a Chinese sentence that is being put together.
+BOUND = "\0"
+_HAN = r"[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_NEEDLESS = re.compile(rf"(?<={_HAN})[ \0]*\0[ \0]*(?={_HAN})")
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,17 @@ def listed(parts: Sequence[str]) -> str:
     >>> listed(["x", "y", "z"])
     'x, y and z'
     """
-    between, last = ("、", "和") if spoken() == "zh" else (", ", " and ")
-    return last.join([between.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    between, last = ("、", f"{BOUND} 和 {BOUND}") if spoken() == "zh" else (", ", " and ")
+    return closed_up(last.join([between.join(parts[:-1]), *parts[-1:]] if parts[1:] else parts))
+
+
+def closed_up(text: str) -> str:
+    """Chinese as it is set: no space where a value that is Chinese too meets its sentence.
+
+    >>> closed_up(f"{BOUND}x{BOUND} 和 {BOUND}轮{BOUND}")
+    'x 和轮'
+    """
+    return _NEEDLESS.sub("", text).replace(BOUND, "")
 
 
 def first_few(names: Sequence[str], most: int = 5) -> str:
@@ -64,7 +77,8 @@ def first_few(names: Sequence[str], most: int = 5) -> str:
     >>> first_few("abcdefg"), first_few("ab")
     ('a, b, c, d, e, …', 'a, b')
     """
-    return ", ".join(names[:most]) + ", …" * (len(names) > most)
+    between = "、" if spoken() == "zh" else ", "
+    return between.join(names[:most]) + f"{between}…" * (len(names) > most)
 
 
 def place(names: tuple[str, ...], values: "Floats") -> str:
@@ -76,7 +90,9 @@ def place(names: tuple[str, ...], values: "Floats") -> str:
     """
     said = [f"{name} = {value + 0.0:.6g}" for name, value in zip(names, values, strict=True)]
     more = len(said) - 4
-    return ", ".join(said) if more <= 1 else f"{', '.join(said[:4])} and {more} more"
+    if more <= 1:
+        return ", ".join(said)
+    return say("{some} and {more} more", some=", ".join(said[:4]), more=more)
 
 
 def assigned(values: Mapping[str, float], digits: int = 9) -> str:
@@ -206,7 +222,7 @@ def count(value: float) -> str:
     """
     value = float(value) if value < 1e300 else math.inf
     if not math.isfinite(value):
-        return "infinitely many"
+        return translated("infinitely many")
     return f"{value:.0f}" if value < 1e7 else f"{value:.2g}"
 
 
@@ -242,11 +258,18 @@ def noun_of(number: float, noun: str) -> str:
     return translated(noun, "counted")
 
 
+def noun(name: str) -> str:
+    """A noun as it follows a number, such as the unit of an epoch's number."""
+    return noun_of(1, name)
+
+
 def with_article(unit: str) -> str:
     """
     >>> with_article("epoch"), with_article("step")
     ('an epoch', 'a step')
     """
+    if spoken() != "en":
+        return noun(unit)
     return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
 
 
@@ -256,7 +279,7 @@ def name_row(index: int) -> str:
     >>> name_row(2)
     'row 3 (index 2)'
     """
-    return f"row {index + 1} (index {index})"
+    return say("row {number} (index {index})", number=index + 1, index=index)
 
 
 def moment(epoch: float) -> str:
@@ -297,18 +320,27 @@ def numbers_with_minus(cell: str) -> str:
     return _NUMBER.sub(lambda found: with_minus(found[0]), cell)
 
 
+def together(sentences: Iterable[str]) -> str:
+    """Sentences one after another; Chinese ones have no space between them."""
+    return ("" if spoken() == "zh" else " ").join(sentences)
+
+
 def sentence(part: object) -> str:
     """A part of a sentence as a sentence of its own.
 
     >>> sentence("no end was asked for")
     'No end was asked for.'
     """
+    if spoken() == "zh":
+        return f"{str(part).removesuffix('。')}。"
     return f"{capitalized(str(part)).removesuffix('.')}."
 
 
 def capitalized(sentence: str) -> str:
-    """The sentence with its first letter raised; names in the rest stay as they are."""
-    return sentence[:1].upper() + sentence[1:]
+    """The sentence with its first letter raised; names in the rest stay as they are, and Chinese
+    sentences, which may begin with a name.
+    """
+    return sentence if spoken() == "zh" else sentence[:1].upper() + sentence[1:]
 
 
 def finite(value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import count, counted, listed, with_minus
+from steepest.wording.numbers import first_few, together, with_minus
+from steepest.wording.template import filled
 
 # What a run did that has this verdict.
-_BECAME = {
+MEANINGS = {
     "no minimum": "fell for ever, without a minimum",
     "converged": "converged",
     "plateau": "came to a plateau",
@@ -22,6 +23,9 @@ _BECAME = {
     "gradient lost": "descended with a part of its gradient lost",
 }
 
+
+# What is left out of a table, and what a unit of a feature adds to.
+NOUNS = ("parameters", "mistakes", "tensors", "log odds", "score")
 
 TEMPLATES = {
     "made by": "Made by steepest {version}. This page needs no network.",
@@ -91,65 +95,122 @@ TEMPLATES = {
 
 
 def epoch_was_chosen(epoch: int) -> str:
-    return (
-        f"Epoch {count(float(epoch))} was chosen: there the objective on held-out rows is lowest."
+    return filled(
+        "Epoch {epoch:count} was chosen: there the objective on held-out rows is lowest.",
+        epoch=epoch,
     )
 
 
 def rows_used(rows: int, folds: int | None, held_out: int) -> str:
     if folds is not None:
-        return f"{rows:,} rows were used, each held out once in {folds} folds."
-    used = f"{counted(rows, 'row', ',')} {'was' if rows == 1 else 'were'} used"
-    return f"{used}{f', {held_out:,} of them held out' if held_out else ''}."
+        return filled(
+            "{rows:,} rows were used, each held out once in {folds} folds.", rows=rows, folds=folds
+        )
+    if held_out:
+        return filled(
+            "{rows:, row} were used, {held_out:,} of them held out.", rows=rows, held_out=held_out
+        )
+    return filled("{rows:, row} was used." if rows == 1 else "{rows:, row} were used.", rows=rows)
 
 
 def strengths_in_report(folds: int | None) -> str:
-    by = "one part of the rows, held out" if folds is None else f"the mean of {folds} folds"
-    return f"Held-out loss has no penalty, and is of {by}. The JSON has every strength."
+    if folds is None:
+        return filled(
+            "Held-out loss has no penalty, and is of one part of the rows, held out. The JSON has "
+            "every strength."
+        )
+    return filled(
+        "Held-out loss has no penalty, and is of the mean of {folds} folds. The JSON has every "
+        "strength.",
+        folds=folds,
+    )
 
 
 def steps_left_out(count: int) -> str:
-    return f"{counted(count, 'step', ',')} {'is' if count == 1 else 'are'} left out."
+    return filled(
+        "{count:, step} is left out." if count == 1 else "{count:, step} are left out.", count=count
+    )
 
 
 def run_from_to(start: str, end: str, optimizer: str, rate: str) -> str:
-    places = with_minus(f"From {start} to {end}")
-    return f"{places}, by {optimizer} at learning rate {rate}."
+    return filled(
+        "From {start} to {end}, by {optimizer} at learning rate {rate}.",
+        start=with_minus(start),
+        end=with_minus(end),
+        optimizer=optimizer,
+        rate=rate,
+    )
 
 
 def outcomes_of_runs(counts: Mapping[str, int]) -> str:
-    return f"{listed([f'{count} {_BECAME[kind]}' for kind, count in counts.items()])}."
+    each = [
+        filled("{count} {became:translated}", count=count, became=MEANINGS[kind])
+        for kind, count in counts.items()
+    ]
+    return filled("{each:listed}.", each=each)
 
 
 def stationary_points(
     count: int, shown: int, complete: bool, finished: bool, reason: str, kinks: Sequence[str]
 ) -> str:
     """How many there are, whether these are all, and where there are kinks."""
-    if not (count or finished):
-        text = "The search for stationary points was not finished"
-    elif not count:
-        text = "There is no stationary point." if complete else "No stationary point is known"
-    elif count == 1:
-        text = "The gradient is 0 at one point." if complete else "One point is known"
-    else:
-        text = f"The gradient is 0 at {count} points" if complete else f"{count} are known"
-        text += "." if complete and shown == count else ""
-    if not complete:
-        ended = "" if finished else "the search was not finished, "
-        text += f"; {ended}there may be others" if count else ""
-        text += f" ({reason})."
+    said = [_all_points(count) if complete else _some_points(count, finished, reason)]
     if shown < count:
-        text = f"{text.removesuffix('.')}, of which {shown} are listed."
+        said[0] = filled(
+            "{points}, of which {shown} are listed.",
+            points=said[0].removesuffix(".").removesuffix("。"),
+            shown=shown,
+        )
     if kinks:
-        text += f" Where {listed(kinks)} there may be a kink: a minimum may lie there without a "
-        text += "gradient."
-    return text
+        said.append(
+            filled(
+                "Where {kinks:listed} there may be a kink: a minimum may lie there without a "
+                "gradient.",
+                kinks=kinks,
+            )
+        )
+    return together(said)
+
+
+def _all_points(count: int) -> str:
+    if not count:
+        return filled("There is no stationary point.")
+    if count == 1:
+        return filled("The gradient is 0 at one point.")
+    return filled("The gradient is 0 at {count} points.", count=count)
+
+
+def _some_points(count: int, finished: bool, reason: str) -> str:
+    if not count:
+        return filled(
+            "No stationary point is known ({reason})."
+            if finished
+            else "The search for stationary points was not finished ({reason}).",
+            reason=reason,
+        )
+    known = filled("One point is known" if count == 1 else "{count} are known", count=count)
+    return filled(
+        "{known}; there may be others ({reason})."
+        if finished
+        else "{known}; the search was not finished, there may be others ({reason}).",
+        known=known,
+        reason=reason,
+    )
 
 
 def nearest_stationary_point(distance: float, called: str, place: str) -> str:
-    return with_minus(f"The run ended {distance:.3g} from the {called} at {place}.")
+    return filled(
+        "The run ended {distance} from the {called:translated} at {place}.",
+        distance=with_minus(f"{distance:.3g}"),
+        called=called,
+        place=with_minus(place),
+    )
 
 
 def model_trained(size: int, tensors: int, optimizers: Sequence[str]) -> str:
-    of = f"{counted(size, 'parameter', ',')} in {counted(tensors, 'tensor')}"
-    return f"{of}, moved by {', '.join(optimizers)}."
+    return filled(
+        "{size:, parameter} in {tensors: tensor}, moved by {optimizers}.",
+        size=size,
+        tensors=tensors,
+        optimizers=first_few(optimizers, len(optimizers)),
+    )

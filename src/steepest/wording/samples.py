@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from steepest.wording.template import filled
+
 
 def rule_of_sample(name: str, options: Mapping[str, float]) -> str:
     """The rule of the sample table of that name.
@@ -17,43 +19,66 @@ def _three_points() -> str:
 
 
 def _slope_only() -> str:
-    return "y = -3x; x from -3 to 2.9 in steps of 0.1"
+    return filled("y = -3x; x from -3 to 2.9 in steps of 0.1")
 
 
 def _slope_and_bias() -> str:
-    return "y = x - 1; x from -3 to 2.9 in steps of 0.1"
+    return filled("y = x - 1; x from -3 to 2.9 in steps of 0.1")
 
 
 def _uniform_line(**_: float) -> str:
-    return "y = 3x + 0.8; x uniform on (0, 1)"
+    return filled("y = 3x + 0.8; x uniform on (0, 1)")
 
 
 def _noisy_line(slope: float, intercept: float, sigma: float, outliers: int, **_: float) -> str:
-    unit = " deviations" if sigma else ""
-    raised = f"; {outliers} outliers, 10 to 20{unit} too high" if outliers else ""
-    line = f"y = {slope:g}x {_signed(intercept)}"
-    return f"{line} + noise of deviation {sigma:g}; x uniform on (0, 10){raised}"
+    line = filled(
+        "y = {slope:g}x {intercept} + noise of deviation {sigma:g}; x uniform on (0, 10)",
+        slope=slope,
+        intercept=_signed(intercept),
+        sigma=sigma,
+    )
+    if not outliers:
+        return line
+    return line + filled(
+        "; {outliers} outliers, 10 to 20 deviations too high"
+        if sigma
+        else "; {outliers} outliers, 10 to 20 too high",
+        outliers=outliers,
+    )
 
 
 def _badly_scaled(sigma: float, **_: float) -> str:
-    return (
-        f"y = 1e6 x1 + 1e3 x2 + x3 + 1e-3 x4 + 1e-6 x5 + noise of deviation {sigma:g}; "
-        "deviations of x1 to x5 are 1e-6 to 1e6"
+    return filled(
+        "y = 1e6 x1 + 1e3 x2 + x3 + 1e-3 x4 + 1e-6 x5 + noise of deviation {sigma:g}; deviations "
+        "of x1 to x5 are 1e-6 to 1e6",
+        sigma=sigma,
     )
 
 
 def _collinear(gap: float, sigma: float, **_: float) -> str:
-    near = f"to a deviation of {gap:g}" if gap else "exactly"
-    return f"y = x1 + 2 x2 + 3 x3 + noise of deviation {sigma:g}; x2 is x1 {near}"
+    return filled(
+        "y = x1 + 2 x2 + 3 x3 + noise of deviation {sigma:g}; x2 is x1 to a deviation of {gap:g}"
+        if gap
+        else "y = x1 + 2 x2 + 3 x3 + noise of deviation {sigma:g}; x2 is x1 exactly",
+        sigma=sigma,
+        gap=gap,
+    )
 
 
 def _two_classes(separation: float, **_: float) -> str:
-    slope = separation / 2.0**0.5
-    return f"log odds of y = 1 are {slope:g} (x1 + x2); two normal clouds {separation:g} apart"
+    return filled(
+        "log odds of y = 1 are {slope:g} (x1 + x2); two normal clouds {separation:g} apart",
+        slope=separation / 2.0**0.5,
+        separation=separation,
+    )
 
 
 def _counts(slope: float, intercept: float, **_: float) -> str:
-    return f"y is Poisson with mean exp({slope:g}x {_signed(intercept)}); x uniform on (-2, 2)"
+    return filled(
+        "y is Poisson with mean exp({slope:g}x {intercept}); x uniform on (-2, 2)",
+        slope=slope,
+        intercept=_signed(intercept),
+    )
 
 
 def _signed(value: float) -> str:

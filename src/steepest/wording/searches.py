@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from steepest.wording.numbers import assigned
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "best of points": "Best of {points:,} points: {best:assigned}, objective {objective:.9g}.",
@@ -14,4 +15,4 @@ TEMPLATES = {
 def as_low_to_rounding(points: int, first: Sequence[Mapping[str, float]]) -> str:
     """`first`: some of them, which are named."""
     named = "; ".join(map(assigned, first)) + ("; …" if points > len(first) else "")
-    return f"As low, to rounding: {points:,} more ({named})."
+    return filled("As low, to rounding: {points:,} more ({named}).", points=points, named=named)

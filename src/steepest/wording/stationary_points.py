@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import assigned, with_article
+from steepest.translation import translated
+from steepest.wording.numbers import first_few
+from steepest.wording.template import filled
 
 _LISTED = 4
+
+# The kinds of points.
+WORDS = {
+    "minimum": "a minimum",
+    "maximum": "a maximum",
+    "saddle": "a saddle",
+    "flat": "a flat",
+    "inflection": "an inflection",
+    "undecided": "of a kind that is not decided",
+}
 
 # Why some may be missing: parts of a sentence.
 TEMPLATES = {
@@ -22,34 +34,54 @@ TEMPLATES = {
 
 def any_value(free: Sequence[str], where: Sequence[str]) -> str:
     """The gradient does not depend on the variables `free`."""
-    condition = f" where {' and '.join(where)}" if where else ""
-    return f"every value of {', '.join(free)} will do{condition}"
+    names = first_few(free, len(free))
+    if not where:
+        return filled("every value of {names} will do", names=names)
+    return filled("every value of {names} will do where {where}", names=names, where=_and(where))
+
+
+def _and(equations: Sequence[str]) -> str:
+    return filled(" and ").join(equations)
+
+
+def _or(equations: Sequence[str]) -> str:
+    return filled(" or ").join(equations)
 
 
 def not_single_points(equations: Sequence[str]) -> str:
-    zero = " and ".join(equations)
-    where = zero if len(zero) <= 120 else "on a curve or a surface"
-    return f"not at single points only: the gradient is zero where {where}"
+    zero = _and(equations)
+    if len(zero) > 120:
+        zero = filled("on a curve or a surface")
+    return filled("not at single points only: the gradient is zero where {zero}", zero=zero)
 
 
 def infinitely_many(name: str, reach: float) -> str:
-    return f"infinitely many; listed are those with {-reach} <= {name} <= {reach}"
+    return filled(
+        "infinitely many; listed are those with {low} <= {name} <= {reach}",
+        low=-reach,
+        name=name,
+        reach=reach,
+    )
 
 
 def numerical_search(reach: float, on_curves: bool = False, lowest: int | None = None) -> str:
     """`on_curves`: degenerate points were left out; `lowest`: how many are listed, if not all."""
-    text = (
-        f"what is listed was found by a numerical search between {-reach} and {reach} "
-        "in every variable"
+    said = filled(
+        "what is listed was found by a numerical search between {low} and {reach} in every "
+        "variable",
+        low=-reach,
+        reach=reach,
     )
     if on_curves:
-        text += ", without the degenerate points, which seem to lie on curves"
-    return text if lowest is None else f"{text}, of which the lowest {lowest}"
+        said += filled(", without the degenerate points, which seem to lie on curves")
+    return said if lowest is None else said + filled(", of which the lowest {most}", most=lowest)
 
 
 def sympy_gave_up(last: str, status: int) -> str:
     """`last`: the last line it printed."""
-    return f"SymPy gave up ({last or f'exit status {status}'})"
+    return filled(
+        "SymPy gave up ({last})", last=last or filled("exit status {status}", status=status)
+    )
 
 
 # Of the terminal.
@@ -63,15 +95,26 @@ def points_found(points: Sequence[tuple[Mapping[str, float], float, str]], compl
     'Stationary point x = 2, f = 1, a minimum.'
     """
     if not points:
-        return "No stationary point." if complete else "No stationary point was found."
+        return filled("No stationary point." if complete else "No stationary point was found.")
     if len(points) == 1:
         ((at, value, called),) = points
-        kind = "of a kind that is not decided" if called == "undecided" else with_article(called)
-        return f"Stationary point {assigned(at)}, f = {value:.9g}, {kind}."
-    said = [f"{assigned(at)} (f = {value:.6g}, {called})" for at, value, called in points[:_LISTED]]
-    more = [f"and {len(points) - _LISTED} more"] if len(points) > _LISTED else []
-    return f"{len(points)} stationary points: {'; '.join([*said, *more])}."
+        return filled(
+            "Stationary point {at:assigned}, f = {value:.9g}, {kind}.",
+            at=at,
+            value=value,
+            kind=translated(WORDS.get(called, called)),
+        )
+    said = [_point(*point) for point in points[:_LISTED]]
+    if len(points) > _LISTED:
+        said.append(filled("and {more} more", more=len(points) - _LISTED))
+    return filled("{count} stationary points: {points}.", count=len(points), points="; ".join(said))
+
+
+def _point(at: Mapping[str, float], value: float, called: str) -> str:
+    return filled(
+        "{at:assigned} (f = {value:.6g}, {called:translated})", at=at, value=value, called=called
+    )
 
 
 def derivative_missing(kinks: Sequence[str]) -> str:
-    return f"There may be no derivative where {' or '.join(kinks[:_LISTED])}."
+    return filled("There may be no derivative where {kinks}.", kinks=_or(kinks[:_LISTED]))

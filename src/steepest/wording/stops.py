@@ -1,6 +1,6 @@
 """What ended a descent: the part of a sentence that says so, without capital and full stop."""
 
-from steepest.wording.numbers import counted
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "default limit reached": "the limit of {epochs} epochs, where none is asked for, was reached",
@@ -30,38 +30,58 @@ TEMPLATES = {
 
 
 def epochs_made(count: int) -> str:
-    many = f"all {count} epochs asked for were" if count != 1 else "the 1 epoch was"
-    return f"{many} made"
+    if count == 1:
+        return filled("the 1 epoch was made")
+    return filled("all {count} epochs asked for were made", count=count)
 
 
 def no_longer_finite(epoch: int, objective: str = "") -> str:
     """`objective`: "inf" or "nan"; empty where it is the gradient that is not finite."""
-    what = "the gradient was" if not objective else f"the objective was {objective},"
-    return f"at epoch {epoch} {what} no longer a finite number"
+    if not objective:
+        return filled("at epoch {epoch} the gradient was no longer a finite number", epoch=epoch)
+    return filled(
+        "at epoch {epoch} the objective was {objective}, no longer a finite number",
+        epoch=epoch,
+        objective=objective,
+    )
 
 
 def objective_hardly_changed(epoch: int, change: float, tolerance: float, objective: float) -> str:
-    return (
-        f"from epoch {epoch - 1} to {epoch} the objective changed by {change:.6g}, at most "
-        f"{tolerance:g} of its value {objective:.6g}"
+    return filled(
+        "from epoch {before} to {epoch} the objective changed by {change:.6g}, at most "
+        "{tolerance:g} of its value {objective:.6g}",
+        before=epoch - 1,
+        epoch=epoch,
+        change=change,
+        tolerance=tolerance,
+        objective=objective,
     )
 
 
 def objective_hardly_fell(epoch: int, change: float, tolerance: float, fall: float) -> str:
     """`fall`: from the start on."""
-    return (
-        f"from epoch {epoch - 1} to {epoch} the objective changed by {change:.6g}, at most "
-        f"{tolerance:g} of the {fall:.6g} that it has fallen"
+    return filled(
+        "from epoch {before} to {epoch} the objective changed by {change:.6g}, at most "
+        "{tolerance:g} of the {fall:.6g} that it has fallen",
+        before=epoch - 1,
+        epoch=epoch,
+        change=change,
+        tolerance=tolerance,
+        fall=fall,
     )
 
 
 def no_new_lowest(lowest: float, epoch: int, since: int) -> str:
-    return (
-        f"the objective has not fallen below {lowest:.6g}, reached at epoch {since}, "
-        f"for {epoch - since} epochs"
+    return filled(
+        "the objective has not fallen below {lowest:.6g}, reached at epoch {since}, for {epochs} "
+        "epochs",
+        lowest=lowest,
+        since=since,
+        epochs=epoch - since,
     )
 
 
 def reading_interrupted(rows: int) -> str:
-    kept = "which was fitted" if rows == 1 else "which were fitted"
-    return f"reading was interrupted after {counted(rows, 'row')}, {kept}"
+    if rows == 1:
+        return filled("reading was interrupted after 1 row, which was fitted")
+    return filled("reading was interrupted after {rows: row}, which were fitted", rows=rows)

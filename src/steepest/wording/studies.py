@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted, number, with_minus
+from steepest.wording.numbers import first_few, number, with_minus
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "rows seen unalike": "{rows: row}; the runs did not all see as many of them.",
@@ -18,18 +19,23 @@ TEMPLATES = {
 
 
 def rows_seen_alike(rows: int, epochs: int) -> str:
-    times = "once" if epochs == 1 else f"{epochs} times"
-    return f"{counted(rows, 'row')}, each seen {times} by every run."
+    return filled(
+        "{rows: row}, each seen once by every run."
+        if epochs == 1
+        else "{rows: row}, each seen {epochs} times by every run.",
+        rows=rows,
+        epochs=epochs,
+    )
 
 
 def first_to_a_thousandth(least: float, known: bool) -> str:
-    which = "the least there is" if known else "the lowest of all runs"
-    return with_minus(
-        "To a thousandth: the epoch at which the objective's excess over "
-        f"{number(least)}, {which}, first was a thousandth of the start's. Marked: who came there "
-        "first."
+    return filled(
+        "To a thousandth: the epoch at which the objective's excess over {least}, {which}, first "
+        "was a thousandth of the start's. Marked: who came there first.",
+        least=with_minus(number(least)),
+        which=filled("the least there is" if known else "the lowest of all runs"),
     )
 
 
 def curves_leave_the_picture(labels: Sequence[str]) -> str:
-    return f"{', '.join(labels)}: the curve leaves the picture."
+    return filled("{labels}: the curve leaves the picture.", labels=first_few(labels, len(labels)))

@@ -4,17 +4,28 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from steepest.errors import shortened
-from steepest.wording.numbers import counted, listed
+from steepest.translation import translated
+from steepest.wording.numbers import first_few
+from steepest.wording.template import filled
 
-_KINDS = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
-_TIMES = {"date": "dates", "time": "times of day", "duration": "durations"}
-_ELAPSED = {
-    "date": "in days since 1970-01-01",
-    "time": "in days since midnight",
-    "duration": "in days",
+# What columns hold.
+NOUNS = {
+    "number": "numbers",
+    "boolean": "booleans",
+    "date": "dates",
+    "time": "times of day",
+    "duration": "durations",
+    "other": "other types",
+    "text": "text",
+}
+# What a moment is told by.
+WORDS = {
+    "date": "elapsed (in days since 1970-01-01)",
+    "time": "elapsed (in days since midnight)",
+    "duration": "elapsed (in days)",
 }
 # What levels are, and what to do if they are meant so.
-_LIKENESS = {
+MEANINGS = {
     "months": ("look like months", "number them, 1 to 12, if their order is meant"),
     "months of years": (
         "look like months", "write their first days, 2021-03-01, for dates=['year', 'month']",
@@ -37,7 +48,6 @@ _LIKENESS = {
         "are numbers with something beside them", "write the numbers alone if amounts are meant",
     ),
 }  # fmt: skip
-_DELIMITERS = {"\t": "tab", " ": "space"}
 
 
 TEMPLATES = {
@@ -73,7 +83,9 @@ def csv(
 ) -> str:
     """`encodings`: those of the files, where they are not all UTF-8."""
     layout = csv_layout(delimiter, header, decimal_comma, skip, padded, numbers, missing)
-    return f"CSV, {layout}{', read as ' * bool(encodings)}{' and '.join(encodings)}"
+    if not encodings:
+        return f"CSV, {layout}"
+    return filled("CSV, {layout}, read as {encodings}", layout=layout, encodings=_and(encodings))
 
 
 def csv_layout(
@@ -90,16 +102,32 @@ def csv_layout(
     >>> csv_layout(",", True), csv_layout(" ", False, skip=1, padded=True)
     ("delimiter ',', header", 'delimiter space, padded by spaces, no header, 1 line above skipped')
     """
-    shown = _DELIMITERS.get(delimiter, repr(delimiter)) + ", padded by spaces" * padded
-    comma = ", decimal comma" if decimal_comma else ""
-    written = f", numbers read with {numbers}" if numbers else ""
-    above = f", {counted(skip, 'line')} above skipped" if skip else ""
-    words = f", missing where {' or '.join(map(repr, missing))}" if missing else ""
-    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}{written}{words}"
+    named = {"\t": filled("tab"), " ": filled("space")}
+    parts = [filled("delimiter {sign}", sign=named.get(delimiter, repr(delimiter)))]
+    if padded:
+        parts.append(filled("padded by spaces"))
+    parts.append(filled("header" if header else "no header"))
+    if decimal_comma:
+        parts.append(filled("decimal comma"))
+    if skip:
+        parts.append(filled("{skip: line} above skipped", skip=skip))
+    if numbers:
+        parts.append(filled("numbers read with {numbers}", numbers=numbers))
+    if missing:
+        parts.append(filled("missing where {words}", words=_or(missing)))
+    return first_few(parts, len(parts))
+
+
+def _or(words: Sequence[str]) -> str:
+    return filled(" or ").join(map(repr, words))
+
+
+def _and(words: Sequence[str]) -> str:
+    return filled(" and ").join(words)
 
 
 def columns_of_query(names: Sequence[str]) -> str:
-    return f"columns {', '.join(names)}"
+    return filled("columns {names}", names=first_few(names, len(names)))
 
 
 def column_kinds(kinds: Mapping[str, int]) -> str:
@@ -108,17 +136,29 @@ def column_kinds(kinds: Mapping[str, int]) -> str:
     >>> column_kinds({"number": 3, "text": 1})
     'columns: 3 of numbers, 1 of text'
     """
-    return "columns: " + ", ".join(f"{n} of {_KINDS.get(kind, kind)}" for kind, n in kinds.items())
+    each = [
+        filled("{count} of {kind}", count=count, kind=translated(NOUNS.get(kind, kind)))
+        for kind, count in kinds.items()
+    ]
+    return filled("columns: {each}", each=first_few(each, len(each)))
 
 
 def text_column(name: str, levels: int, baseline: str | None) -> str:
     """`baseline`: the level that the others are compared with."""
-    compared = "" if baseline is None else f", compared with {_level(baseline)}"
-    return f"column {name!r} is text: {levels} levels{compared}"
+    said = filled("column {name!r} is text: {levels} levels", name=name, levels=levels)
+    return said + _compared(baseline)
+
+
+def _compared(baseline: str | None) -> str:
+    return "" if baseline is None else filled(", compared with {base}", base=_level(baseline))
 
 
 def text_of_one_level(name: str, level: str) -> str:
-    return f"column {name!r} holds one value only, {_level(level)}, and is left out"
+    return filled(
+        "column {name!r} holds one value only, {level}, and is left out",
+        name=name,
+        level=_level(level),
+    )
 
 
 def levels_alike(name: str, levels: Sequence[str], more: int) -> str:
@@ -127,10 +167,13 @@ def levels_alike(name: str, levels: Sequence[str], more: int) -> str:
     >>> levels_alike("city", ["Rome", "rome "], 0)
     "levels of 'city' differ in blanks or case only, 'Rome' and 'rome ': write them alike if they are one"
     """  # noqa: E501  # one sentence
-    others = f" (and {counted(more, 'more group')})" if more else ""
-    alike = f"{listed([repr(level) for level in levels])}{others}"
-    beside = f"levels of {name!r} differ in blanks or case only, {alike}"
-    return f"{beside}: write them alike if they are one"
+    return filled(
+        "levels of {name!r} differ in blanks or case only, {levels:listed}{others}: write them "
+        "alike if they are one",
+        name=name,
+        levels=[repr(level) for level in levels],
+        others=filled(" (and {more: more group})", more=more) if more else "",
+    )
 
 
 def levels_look_like(name: str, like: str, example: str) -> str:
@@ -140,8 +183,14 @@ def levels_look_like(name: str, like: str, example: str) -> str:
     >>> levels_look_like("sold", "quarters of years", "2021Q3")
     "the levels of 'sold' look like quarters, such as '2021Q3': write their first days, 2021-07-01, for dates=['year', 'month']"
     """  # noqa: E501  # one sentence
-    what, advice = _LIKENESS[like]
-    return f"the levels of {name!r} {what}, such as {example!r}: {advice}"
+    what, advice = map(translated, MEANINGS[like])
+    return filled(
+        "the levels of {name!r} {what}, such as {example!r}: {advice}",
+        name=name,
+        what=what,
+        example=example,
+        advice=advice,
+    )
 
 
 def text_column_left_out(name: str, most: int, example: str) -> str:
@@ -149,8 +198,13 @@ def text_column_left_out(name: str, most: int, example: str) -> str:
     >>> text_column_left_out("name", 50, "Ann")
     "column 'name' is left out: text with more than 50 different values, for example 'Ann'; levels=20 takes its commonest"
     """  # noqa: E501  # one sentence
-    what = f"text with more than {most} different values, for example {_level(example)}"
-    return f"column {name!r} is left out: {what}; levels=20 takes its commonest"
+    return filled(
+        "column {name!r} is left out: text with more than {most} different values, for example "
+        "{example}; levels=20 takes its commonest",
+        name=name,
+        most=most,
+        example=_level(example),
+    )
 
 
 def text_of_names_left_out(name: str, example: str) -> str:
@@ -158,9 +212,10 @@ def text_of_names_left_out(name: str, example: str) -> str:
     >>> text_of_names_left_out("name", "Ann")
     "column 'name' is left out: text that is different in every row, for example 'Ann'"
     """
-    return (
-        f"column {name!r} is left out: text that is different in every row, for example "
-        f"{_level(example)}"
+    return filled(
+        "column {name!r} is left out: text that is different in every row, for example {example}",
+        name=name,
+        example=_level(example),
     )
 
 
@@ -170,14 +225,27 @@ def way_to_read_numbers(odd: str | None, example: str, ways: Sequence[tuple[str,
     >>> way_to_read_numbers(None, "1,200", [("decimal=','", "1.200"), ("thousands=','", "1200")])
     "read it with decimal=',' if '1,200' is 1.200, with thousands=',' if it is 1200"
     """
-    said = f"{odd!r} is none: correct it, or leave the field empty; " if odd is not None else ""
+    said = ""
+    if odd is not None:
+        said = filled("{odd!r} is none: correct it, or leave the field empty; ", odd=odd)
     if not ways:
-        return f"{said}its numbers are not all written alike; write them so first, or exclude it"
+        return said + filled(
+            "its numbers are not all written alike; write them so first, or exclude it"
+        )
     (first, number), *more = ways
     if not more:
-        return f"{said}read it with {first}"
-    others = [f"with {options} if it is {other}" for options, other in more]
-    return f"{said}read it with {first} if {example!r} is {number}, {', '.join(others)}"
+        return said + filled("read it with {first}", first=first)
+    others = [
+        filled("with {options} if it is {number}", options=options, number=number)
+        for options, number in more
+    ]
+    return said + filled(
+        "read it with {first} if {example!r} is {number}, {others}",
+        first=first,
+        example=example,
+        number=number,
+        others=first_few(others, len(others)),
+    )
 
 
 def date_column(name: str, fields: Sequence[str], of: str = "date") -> str:
@@ -187,9 +255,15 @@ def date_column(name: str, fields: Sequence[str], of: str = "date") -> str:
     >>> date_column("at", ["elapsed"], "time")
     "column 'at' holds times of day; taken is elapsed (in days since midnight)"
     """
-    named = [f"{each} ({_ELAPSED[of]})" if each == "elapsed" else each for each in fields]
-    verb = "is" if len(named) == 1 else "are"
-    return f"column {name!r} holds {_TIMES[of]}; taken {verb} {listed(named)}"
+    named = [translated(WORDS[of]) if each == "elapsed" else each for each in fields]
+    return filled(
+        "column {name!r} holds {times}; taken is {fields:listed}"
+        if len(named) == 1
+        else "column {name!r} holds {times}; taken are {fields:listed}",
+        name=name,
+        times=translated(NOUNS[of]),
+        fields=named,
+    )
 
 
 def text_column_pooled(
@@ -199,13 +273,22 @@ def text_column_pooled(
     >>> text_column_pooled("city", 20, 31, 40, "others", "Rome")
     "column 'city' is text: its 20 most frequent levels, 31 rarer ones (40 rows) together as 'others', compared with 'Rome'"
     """  # noqa: E501  # one sentence
-    compared = "" if baseline is None else f", compared with {_level(baseline)}"
-    rarer = f"{counted(pooled, 'rarer one')} ({counted(rows, 'row')}) together as {others!r}"
-    return f"column {name!r} is text: its {most} most frequent levels, {rarer}{compared}"
+    said = filled(
+        "column {name!r} is text: its {most} most frequent levels, {pooled: rarer one} "
+        "({rows: row}) together as {others!r}",
+        name=name,
+        most=most,
+        pooled=pooled,
+        rows=rows,
+        others=others,
+    )
+    return said + _compared(baseline)
 
 
 def row_numbers_left_out(name: str) -> str:
-    return f"column {name!r}, which the table does not name, counts the rows and is left out"
+    return filled(
+        "column {name!r}, which the table does not name, counts the rows and is left out", name=name
+    )
 
 
 def feature_like_a_key(name: str, rows: int) -> str:
@@ -213,8 +296,12 @@ def feature_like_a_key(name: str, rows: int) -> str:
     >>> feature_like_a_key("id", 344)
     "column 'id' is a feature; exclude it if it only names rows: its first 344 values all differ"
     """
-    values = f"its first {rows:,} values all differ"
-    return f"column {name!r} is a feature; exclude it if it only names rows: {values}"
+    return filled(
+        "column {name!r} is a feature; exclude it if it only names rows: its first {rows:,} values "
+        "all differ",
+        name=name,
+        rows=rows,
+    )
 
 
 def type_left_out(
@@ -229,11 +316,19 @@ def type_left_out(
     "times of day (String), but '25:61' is none: correct it; dates=['elapsed'] takes them"
     """
     if not date:
-        return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
-    field = "year" if of == "date" else "elapsed"
-    but = "" if odd is None else f", but {odd!r} is none: correct it"
-    what = f"it holds {_TIMES[of]} ({type}){but}"
-    return f"column {name!r} is left out: {what}; dates=[{field!r}] takes them"
+        return filled(
+            "column {name!r} is left out: it holds no numbers, booleans or text, but {type}",
+            name=name,
+            type=type,
+        )
+    return filled(
+        "column {name!r} is left out: it holds {times} ({type}){but}; dates=[{field!r}] takes them",
+        name=name,
+        times=translated(NOUNS[of]),
+        type=type,
+        but="" if odd is None else filled(", but {odd!r} is none: correct it", odd=odd),
+        field="year" if of == "date" else "elapsed",
+    )
 
 
 def date_left_to_its_engine(name: str, of: str, engine: str, why: str) -> str:
@@ -241,13 +336,18 @@ def date_left_to_its_engine(name: str, of: str, engine: str, why: str) -> str:
     >>> date_left_to_its_engine("when", "date", "duckdb", "it is of type String")
     "column 'when' is left out: it holds dates that duckdb does not read (it is of type String): cast it where the table is made, to a timestamp without time zone or a number"
     """  # noqa: E501  # one sentence
-    what = f"it holds {_TIMES[of]} that {engine} does not read ({why})"
-    cast = "cast it where the table is made, to a timestamp without time zone or a number"
-    return f"column {name!r} is left out: {what}: {cast}"
+    return filled(
+        "column {name!r} is left out: it holds {times} that {engine} does not read ({why}): cast "
+        "it where the table is made, to a timestamp without time zone or a number",
+        name=name,
+        times=translated(NOUNS[of]),
+        engine=engine,
+        why=why,
+    )
 
 
 def empty_column_left_out(name: str) -> str:
-    return f"column {name!r} is left out: all its values are missing"
+    return filled("column {name!r} is left out: all its values are missing", name=name)
 
 
 def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingProxyType({})) -> str:
@@ -256,9 +356,16 @@ def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingPro
     >>> rows_dropped(9, 12, {"age": 8, "income": 3})
     '9 of 12 rows dropped for missing values, of columns: age 8, income 3'
     """
-    most = ", ".join(f"{name} {count}" for name, count in counts.items())
-    said = f"{dropped} of {rows} rows dropped for missing values"
-    return f"{said}, of columns: {most}" if most else said
+    if not counts:
+        return filled(
+            "{dropped} of {rows} rows dropped for missing values", dropped=dropped, rows=rows
+        )
+    return filled(
+        "{dropped} of {rows} rows dropped for missing values, of columns: {counts}",
+        dropped=dropped,
+        rows=rows,
+        counts=_counts(counts),
+    )
 
 
 def unseen_levels(name: str, rows: int, level: str, rule: str, base: str | None) -> str:
@@ -267,22 +374,39 @@ def unseen_levels(name: str, rows: int, level: str, rule: str, base: str | None)
     "column 'city': 2 rows hold levels that the model has not seen, such as 'Oslo'; they count as \
 its base level 'Rome'"
     """
-    rows_hold = "1 row holds a level" if rows == 1 else f"{rows} rows hold levels"
-    they = "it" if rows == 1 else "they"
+    return filled(
+        "column {name!r}: 1 row holds a level that the model has not seen, {level}; {outcome}"
+        if rows == 1
+        else "column {name!r}: {rows} rows hold levels that the model has not seen, such as "
+        "{level}; {outcome}",
+        name=name,
+        rows=rows,
+        level=_level(level),
+        outcome=_outcome(rows == 1, rule, base),
+    )
+
+
+def _outcome(one: bool, rule: str, base: str | None) -> str:
+    """What becomes of rows with unseen levels."""
     if rule == "missing":
-        outcome = f"{they} {'gets' if rows == 1 else 'get'} no prediction"
-    else:
-        counts = "counts" if rows == 1 else "count"
-        as_what = "none of its levels" if base is None else f"its base level {_level(base)}"
-        outcome = f"{they} {counts} as {as_what}"
-    such_as = f"such as {_level(level)}" if rows > 1 else _level(level)
-    return f"column {name!r}: {rows_hold} that the model has not seen, {such_as}; {outcome}"
+        return filled("it gets no prediction" if one else "they get no prediction")
+    if base is None:
+        return filled(
+            "it counts as none of its levels" if one else "they count as none of its levels"
+        )
+    return filled(
+        "it counts as its base level {base}" if one else "they count as its base level {base}",
+        base=_level(base),
+    )
 
 
 def means_filled(counts: Mapping[str, int]) -> str:
     """`counts`: how many values of each column."""
-    counted = ", ".join(f"{name} {count}" for name, count in counts.items())
-    return f"missing values replaced by the column's mean: {counted}"
+    return filled("missing values replaced by the column's mean: {counts}", counts=_counts(counts))
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return first_few([f"{name} {count}" for name, count in counts.items()], len(counts))
 
 
 def _level(level: str) -> str:
