@@ -1,7 +1,7 @@
 """How a linear model of rows is to descend: loss, penalty, optimizer, rate, batches and end."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from steepest.losses import Loss
 from steepest.number_checks import check_number, given, is_whole
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
-from steepest.problems.linear_model import LinearModel
+
+if TYPE_CHECKING:
+    from steepest.problems.linear_model import LinearModel
 
 # Mini-batches that were given no end do after so many epochs without a new lowest objective: noise
 # is all that is left.
@@ -100,14 +102,14 @@ class Plan:
         falls = self.schedule is None and self.batch_size is None and not self.loss.smooth
         return falls and not self.optimizer.arrives
 
-    def bounds(self, problem: LinearModel) -> Bounds | None:
+    def bounds(self, problem: "LinearModel") -> Bounds | None:
         """Coefficients of 0 or more, if they shall be `positive`; intercepts are free."""
         if not self.positive:
             return None
         free = np.full(len(problem.names), np.inf)
         return Bounds(problem.names, np.where(problem.penalized, 0.0, -free), free)
 
-    def proximal(self, problem: LinearModel) -> Proximal | None:
+    def proximal(self, problem: "LinearModel") -> Proximal | None:
         """The map of the problem's L1 penalty and of the bounds; None where there is neither."""
         return Proximal.of(problem.penalty, problem.penalized, self.bounds(problem))
 

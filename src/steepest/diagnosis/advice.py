@@ -1,7 +1,7 @@
 """The smallest change that would have helped a descent, with numbers."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.motion import thousandth
 from steepest.diagnosis.thresholds import SETTLED, SLOW
-from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.walk import Walk
 
 # More epochs are advised where so many times those that were made would do.
 _WORTH_WAITING = 2.0
@@ -46,7 +48,7 @@ def smaller_rate(evidence: Evidence, places: Iterable[Place] = ()) -> Fact:
     return fact("smaller rate", measure=evidence.course is not None)
 
 
-def _smaller_by_curvature(walk: Walk, places: Iterable[Place]) -> Fact:
+def _smaller_by_curvature(walk: "Walk", places: Iterable[Place]) -> Fact:
     rule, first = walk.rule, walk.first_spectrum
     if rule is not None and rule.momentum >= 1.0:
         return fact("momentum below 1")
@@ -64,7 +66,7 @@ def _smaller_by_curvature(walk: Walk, places: Iterable[Place]) -> Fact:
     return fact("smaller rate", lr=walk.lr / 10.0)
 
 
-def sane_places(walk: Walk) -> list[Place]:
+def sane_places(walk: "Walk") -> list[Place]:
     """The start, and the kept step of lowest finite objective."""
     kept = walk.trajectory
     finite = np.where(np.isfinite(kept.objective), kept.objective, np.inf)
@@ -75,7 +77,7 @@ def sane_places(walk: Walk) -> list[Place]:
     return places
 
 
-def faster(evidence: Evidence, walk: Walk) -> Fact:
+def faster(evidence: Evidence, walk: "Walk") -> Fact:
     """What would bring an unfinished walk to its end: more epochs, another rate, momentum."""
     spectrum, rule, exact = walk.spectrum, walk.rule, evidence.exact
     if walk.trajectory.stop.rule == "patience":
@@ -103,7 +105,7 @@ def faster(evidence: Evidence, walk: Walk) -> Fact:
     return fact("best rate", lr=best, there=there)
 
 
-def _after_search(walk: Walk) -> Fact:
+def _after_search(walk: "Walk") -> Fact:
     """What would help where a line search found nothing."""
     trajectory = walk.trajectory
     if not _downhill(trajectory.optimizer):
@@ -121,7 +123,7 @@ def _downhill(optimizer: Optimizer) -> bool:
     return isinstance(optimizer, SGD) and optimizer.momentum == optimizer.weight_decay == 0.0
 
 
-def _more_epochs(evidence: Evidence, walk: Walk) -> float | None:
+def _more_epochs(evidence: Evidence, walk: "Walk") -> float | None:
     """So many more epochs at this pace; None where they are too many, or not known."""
     left, factor = share_left(evidence, walk), pace(evidence, walk)
     if not SETTLED < left < np.inf or not 0.0 < factor < 1.0 or thousandth(factor) > SLOW:
@@ -130,7 +132,7 @@ def _more_epochs(evidence: Evidence, walk: Walk) -> float | None:
     return needed if needed <= _WORTH_WAITING * max(evidence.epoch, SLOW) else None
 
 
-def pace(evidence: Evidence, walk: Walk) -> float:
+def pace(evidence: Evidence, walk: "Walk") -> float:
     """The factor an epoch multiplies the error by: known for a quadratic, else measured.
 
     nan where there were few steps, and where they shrink with a learning rate that does.
@@ -141,7 +143,7 @@ def pace(evidence: Evidence, walk: Walk) -> float:
     return walk.motion.factor if lasting and len(walk.motion.points) > _FEW else np.nan
 
 
-def share_left(evidence: Evidence, walk: Walk) -> float:
+def share_left(evidence: Evidence, walk: "Walk") -> float:
     """How much of the error is left: of a quadratic, in the direction with most; else the distance
     to where the slope would vanish, as a share of the way. inf if it is not known.
     """

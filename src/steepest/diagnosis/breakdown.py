@@ -1,18 +1,21 @@
 """Descents that ended where the objective or its gradient is no finite number, or that grew."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.trajectory import Point
 from steepest.diagnosis.advice import sane_places, smaller_rate
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.verdict import Verdict
-from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import place
+
+if TYPE_CHECKING:
+    from steepest.descent.trajectory import Point
+    from steepest.diagnosis.walk import Walk
 
 # Parameters beyond this have been driven there; nobody's domain ends there.
 _FAR = 1e30
@@ -68,7 +71,7 @@ def with_steps(evidence: Evidence, verdict: Verdict) -> Verdict:
     return verdict if steps is None else replace(verdict, reasons=(*verdict.reasons, steps))
 
 
-def _driven(last: Point, fault: Fact | None) -> bool:
+def _driven(last: "Point", fault: Fact | None) -> bool:
     """Whether it is not the domain that ended, but the numbers."""
     if not np.isfinite(last.parameters).all() or np.abs(last.parameters).max() >= _FAR:
         return True
@@ -79,7 +82,7 @@ def _driven(last: Point, fault: Fact | None) -> bool:
     )
 
 
-def _left_domain(evidence: Evidence, walk: Walk, fault: Fact | None) -> Verdict:
+def _left_domain(evidence: Evidence, walk: "Walk", fault: Fact | None) -> Verdict:
     last = walk.last
     where, gradient = place(walk.problem.names, last.parameters), bool(np.isfinite(last.objective))
     reason = fact("undefined", step=last.index, place=where, gradient=gradient, fault=fault)
@@ -87,7 +90,7 @@ def _left_domain(evidence: Evidence, walk: Walk, fault: Fact | None) -> Verdict:
     return evidence.verdict("left domain", reason, advice=advice)
 
 
-def _stay_inside(walk: Walk) -> Fact:
+def _stay_inside(walk: "Walk") -> Fact:
     """The rate at which the last step would have stayed inside, or a bound that would have."""
     before = walk.trajectory.at(walk.last.index - 1)
     step = walk.last.parameters - before.parameters
@@ -106,7 +109,7 @@ def _cut(value: float) -> float:
     return float(np.floor(value / unit) * unit)
 
 
-def _inside(walk: Walk, place: Floats, step: Floats) -> float:
+def _inside(walk: "Walk", place: Floats, step: Floats) -> float:
     """The largest share of a step after which the objective is still finite, by bisection."""
     low, high = 0.0, 1.0
     with np.errstate(all="ignore"):
@@ -119,7 +122,7 @@ def _inside(walk: Walk, place: Floats, step: Floats) -> float:
     return low
 
 
-def _culprit(walk: Walk, place: Floats, step: Floats) -> int:
+def _culprit(walk: "Walk", place: Floats, step: Floats) -> int:
     """The parameter whose move alone leaves the domain; else the one that moved furthest."""
     lengths = np.abs(step)
     with np.errstate(all="ignore"):

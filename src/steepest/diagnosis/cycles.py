@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.trajectory import Point
+
+if TYPE_CHECKING:
+    from steepest.descent.trajectory import Point
 
 LONGEST = 32
 # What is left to change must be below this share of the swing.
@@ -21,10 +23,10 @@ class Cycle:
     """Steps that come again every `period` epochs: `points`, the first at a multiple of it."""
 
     period: int
-    points: tuple[Point, ...]
+    points: "tuple[Point, ...]"
 
 
-def find_cycle(points: Sequence[Point], least: float = 0.0) -> Cycle | None:
+def find_cycle(points: "Sequence[Point]", least: float = 0.0) -> Cycle | None:
     """The shortest cycle that consecutive steps have entered or come ever nearer to; else None.
 
     A swing that dies out also comes near to itself after two steps, ever nearer. Let d be the
@@ -54,6 +56,6 @@ def _repeats(places: Floats, period: int, swing: float) -> bool:
     return shrink < 1.0 and late * shrink / (1.0 - shrink) <= _SETTLED * swing
 
 
-def _aligned(points: Sequence[Point], period: int) -> tuple[Point, ...]:
+def _aligned(points: "Sequence[Point]", period: int) -> "tuple[Point, ...]":
     tail = points[-period:]
     return tuple(sorted(tail, key=lambda point: point.index % period))

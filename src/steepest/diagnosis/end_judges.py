@@ -1,5 +1,7 @@
 """Runs that someone broke off or a limit ended, and those of which nothing else is known."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from steepest.curvature.rates import epochs_for
@@ -16,9 +18,11 @@ from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.motion import thousandth
 from steepest.diagnosis.thresholds import LEVEL, NEGLIGIBLE
 from steepest.diagnosis.verdict import Kind, Verdict
-from steepest.diagnosis.walk import Walk
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.walk import Walk
 
 # A direction with no more than this of its error is no longer told apart.
 _DONE = 1e-3
@@ -77,7 +81,7 @@ def judge_unfinished(evidence: Evidence) -> Verdict | None:
     return None if evidence.walk is None else unfinished(evidence, evidence.walk)
 
 
-def unfinished(evidence: Evidence, walk: Walk) -> Verdict:
+def unfinished(evidence: Evidence, walk: "Walk") -> Verdict:
     """The verdict on a walk that has not arrived."""
     kind: Kind = "plateau" if evidence.little_happened else "max steps"
     if evidence.objective > evidence.initial and evidence.exact is None:
@@ -89,7 +93,7 @@ def unfinished(evidence: Evidence, walk: Walk) -> Verdict:
     return evidence.verdict(kind, evidence.ending, on_its_way, advice=faster(evidence, walk))
 
 
-def _on_its_way(evidence: Evidence, walk: Walk) -> Fact:
+def _on_its_way(evidence: Evidence, walk: "Walk") -> Fact:
     left, factor = share_left(evidence, walk), pace(evidence, walk)
     known = evidence.exact is not None and 0.0 < left < np.inf
     there = not known and 0.0 < left < NEGLIGIBLE
@@ -104,7 +108,7 @@ def _on_its_way(evidence: Evidence, walk: Walk) -> Fact:
     )
 
 
-def _above(evidence: Evidence, walk: Walk) -> float | None:
+def _above(evidence: Evidence, walk: "Walk") -> float | None:
     """How far the objective is above its least: of a table's squared loss that is known, however it
     was walked.
     """

@@ -2,21 +2,23 @@
 
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from steepest.arrays import Floats
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
-from steepest.diagnosis.certificate import Certificate
-from steepest.diagnosis.course import Course
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, manner_of
 from steepest.diagnosis.thresholds import LEVEL
 from steepest.diagnosis.verdict import Kind, Unit, Verdict
-from steepest.diagnosis.walk import Walk
-from steepest.problems.separation import Separation
 from steepest.wording.fact import Fact, fact
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.certificate import Certificate
+    from steepest.diagnosis.course import Course
+    from steepest.diagnosis.walk import Walk
+    from steepest.problems.separation import Separation
 
 # Rules that end a run because little happens.
 TOLERANCES = ("relative tolerance", "gradient norm", "line search", "decrement")
@@ -45,8 +47,8 @@ class Noise:
     fault: Fact | None
     minimum: float = math.nan
     by_model: bool = False
-    certificate: Certificate | None = None
-    separation: Separation | None = None
+    certificate: "Certificate | None" = None
+    separation: "Separation | None" = None
 
     @property
     def floor(self) -> float:
@@ -95,10 +97,10 @@ class Evidence:
     at_rest: bool = False
     manner: str = ""
     forecast: Forecast | None = None
-    walk: Walk | None = None
+    walk: "Walk | None" = None
     lost: tuple[str, ...] = ()
     noise: Noise | None = None
-    course: Course | None = None
+    course: "Course | None" = None
     unit: Unit = "epoch"
 
     @property
@@ -108,7 +110,7 @@ class Evidence:
         return fact("stopped", reason=happened) if self.course is None else happened
 
     @property
-    def separation(self) -> Separation | None:
+    def separation(self) -> "Separation | None":
         """A direction along which the objective falls for ever."""
         if self.walk is not None:
             return self.walk.separation

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.thresholds import ARRIVED, FAST, LEVEL, SLOW
+
+if TYPE_CHECKING:
+    from steepest.descent.trajectory import Point, Trajectory
 
 # So many steps are looked at one by one.
 WINDOW = 64
@@ -88,18 +90,18 @@ class Motion:
     - `steady`: whether that ratio stayed the same;   `reversals`: how often the direction turned
     """
 
-    points: tuple[Point, ...]
+    points: "tuple[Point, ...]"
     factor: float
     steady: bool
     reversals: int
 
     @staticmethod
-    def of(trajectory: Trajectory) -> "Motion":
+    def of(trajectory: "Trajectory") -> "Motion":
         """The motion before the steps became too small to be told from rounding."""
         return Motion.of_points(_window(trajectory))
 
     @staticmethod
-    def of_points(points: tuple[Point, ...]) -> "Motion":
+    def of_points(points: "tuple[Point, ...]") -> "Motion":
         """The motion of consecutive steps."""
         with np.errstate(all="ignore"):
             moves = np.diff([point.parameters for point in points], axis=0)
@@ -135,7 +137,7 @@ def arrives_at_once(places: Floats) -> bool:
     return rest <= ARRIVED * first and first > 0.0
 
 
-def latest_moves(backwards: Sequence[Point], rounding: float) -> tuple[Point, ...]:
+def latest_moves(backwards: "Sequence[Point]", rounding: float) -> "tuple[Point, ...]":
     """The latest of these consecutive steps, the last one first, that can be told from the last by
     more than rounding, and the first that cannot.
     """
@@ -149,12 +151,12 @@ def latest_moves(backwards: Sequence[Point], rounding: float) -> tuple[Point, ..
     return tuple(reversed(backwards[first : first + WINDOW + 1]))
 
 
-def _window(trajectory: Trajectory) -> tuple[Point, ...]:
+def _window(trajectory: "Trajectory") -> "tuple[Point, ...]":
     end = _still(trajectory)
     return tuple(trajectory.points(range(max(0, end - WINDOW), end + 1)))
 
 
-def _still(trajectory: Trajectory) -> int:
+def _still(trajectory: "Trajectory") -> int:
     """The first step that cannot be told from the last one, nor any after it."""
     finite = np.flatnonzero(np.isfinite(trajectory.parameters).all(axis=1))
     indices, places = trajectory.indices[finite], trajectory.parameters[finite]
@@ -173,7 +175,7 @@ def _still(trajectory: Trajectory) -> int:
     return before + int(np.flatnonzero(_errors(trajectory, before, after, last) > floor)[-1]) + 1
 
 
-def _errors(trajectory: Trajectory, first: int, end: int, last: Floats) -> Floats:
+def _errors(trajectory: "Trajectory", first: int, end: int, last: Floats) -> Floats:
     """The distances of steps `first` to `end` from the last one."""
     points = trajectory.points(range(first, end + 1))
     return np.array([np.abs(point.parameters - last).max() for point in points])

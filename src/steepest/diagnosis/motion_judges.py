@@ -1,5 +1,7 @@
 """How the steps of a descent move: known exactly on a quadratic, else measured."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
@@ -11,9 +13,11 @@ from steepest.diagnosis.cycles import Cycle, find_cycle
 from steepest.diagnosis.evidence import Evidence, dies_out
 from steepest.diagnosis.thresholds import AT_REST, ENOUGH, LASTING, LEVEL, NEAR, SETTLED
 from steepest.diagnosis.verdict import Verdict
-from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import place
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.walk import Walk
 
 
 def judge_start(evidence: Evidence) -> Verdict | None:
@@ -157,7 +161,7 @@ def judge_rest(evidence: Evidence) -> Verdict | None:
     return evidence.verdict("plateau", reason, advice=_moving_on(walk))
 
 
-def _moving_on(walk: Walk) -> Fact:
+def _moving_on(walk: "Walk") -> Fact:
     """What would lead on from where the steps have become nothing: a search that has cut its rate
     where there is a slope may have met a kink; at a constant rate it is the slope that is small.
     """

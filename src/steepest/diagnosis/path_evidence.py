@@ -1,15 +1,18 @@
 """What is known of a descent with all rows at every update: in closed form, or step by step."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from steepest.descent.closed_form import ClosedForm
 from steepest.descent.stopping import Stop
-from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.evidence import Evidence, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.walk import Walk
 from steepest.problems.squared_loss import Quadratic
+
+if TYPE_CHECKING:
+    from steepest.descent.trajectory import Trajectory
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -36,8 +39,10 @@ def evidence_of_closed_form(
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def evidence_of_trajectory(trajectory: Trajectory, *, quadratic: bool) -> Evidence:
+def evidence_of_trajectory(trajectory: "Trajectory", *, quadratic: bool) -> Evidence:
     """`quadratic` where the objective has the same second derivative everywhere."""
+    from steepest.diagnosis.walk import Walk
+
     walk, problem = Walk(trajectory, quadratic), trajectory.problem
     return Evidence(
         epoch=trajectory.epochs,

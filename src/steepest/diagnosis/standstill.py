@@ -119,7 +119,8 @@ class Standstill:
 
     @cached_property
     def falls(self) -> int | None:
-        """A row of `both_ways` along which the objective is lower close by than curvature explains.
+        """The number of the direction along which the objective is lower close by than curvature
+        explains.
 
         A minimum a distance d away along a slope s lies ½sd lower, and no point lies lower yet.
         """
@@ -127,11 +128,16 @@ class Standstill:
         slack = 1e-12 * max(abs(self.walk.last.objective), self.relief * 1e-6)
         explained = float((np.abs(self.spectrum.slopes) * self.spectrum.distances).sum()) + slack
         for reach in (1e-3, 1e-2):
-            places = self._here + reach * size * both_ways(self.spectrum.vectors)
+            places = self._here + reach * size * _both_ways(self.spectrum.vectors)
             gap = self.walk.last.objective - self._values(places)
             if gap.size and gap.max() > explained:
                 return int(gap.argmax())
         return None
+
+    def direction(self, move: int) -> Floats:
+        """The direction (d,) that `falls` has the number of."""
+        direction: Floats = _both_ways(self.spectrum.vectors)[move]
+        return direction
 
     @cached_property
     def recedes(self) -> Floats | None:
@@ -164,7 +170,7 @@ class Standstill:
         """The directions without curvature in which the objective is the same on both sides."""
         directions = []
         for i in np.flatnonzero(self.spectrum.values == 0.0).tolist():
-            places = self._here + 0.01 * self.walk.scale * both_ways(self.spectrum.vectors[:, [i]])
+            places = self._here + 0.01 * self.walk.scale * _both_ways(self.spectrum.vectors[:, [i]])
             gap = np.abs(self._values(places) - self.walk.last.objective)
             if (gap <= 1e-12 * max(abs(self.walk.last.objective), self.relief)).all():
                 directions.append(i)
@@ -185,11 +191,11 @@ class Standstill:
         return np.where(inside, values, np.inf)
 
 
-def both_ways(vectors: Floats) -> Floats:
+def _both_ways(vectors: Floats) -> Floats:
     """Each column and its opposite, as rows in turn."""
     return np.stack([vectors.T, -vectors.T], axis=1).reshape(-1, len(vectors))
 
 
 def _around(here: Floats, vectors: Floats) -> Floats:
     """Steps of 0.1, 0.5, 1 and 2 both ways along columns."""
-    return np.concatenate([size * both_ways(vectors) for size in (0.1, 0.5, 1.0, 2.0)])
+    return np.concatenate([size * _both_ways(vectors) for size in (0.1, 0.5, 1.0, 2.0)])

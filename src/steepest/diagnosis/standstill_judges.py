@@ -1,18 +1,21 @@
 """Where the gradient has vanished: a minimum, a saddle, a maximum, flat ground, or bounds."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steepest.diagnosis.end_judges import unfinished
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.local_spectrum import Spectrum
-from steepest.diagnosis.standstill import Standstill, both_ways
 from steepest.diagnosis.thresholds import NEAR, NEGLIGIBLE, VANISHED
 from steepest.diagnosis.verdict import Kind, Verdict
-from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import place
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.standstill import Standstill
+    from steepest.diagnosis.walk import Walk
 
 # Factors nearer to 1 are not told: with four digits they would be 1.
 _TOLD = 0.9995
@@ -35,7 +38,7 @@ def judge_standstill(evidence: Evidence) -> Verdict | None:
         if (fall := _fall_at_zero(walk)) is not None:
             return _inflection(evidence, *fall)
         return _by_gradient(evidence, walk) if walk.slope <= VANISHED * walk.steepest else None
-    return _judge_place(evidence, Standstill(walk, walk.spectrum), NEAR)
+    return _judge_place(evidence, _standstill(walk, walk.spectrum), NEAR)
 
 
 def judge_tolerance(evidence: Evidence) -> Verdict | None:
@@ -46,20 +49,26 @@ def judge_tolerance(evidence: Evidence) -> Verdict | None:
     if walk.spectrum is None:
         gone = walk.slope <= NEGLIGIBLE**2 * walk.steepest
         return _by_gradient(evidence, walk) if gone else None
-    return _judge_place(evidence, Standstill(walk, walk.spectrum), NEGLIGIBLE)
+    return _judge_place(evidence, _standstill(walk, walk.spectrum), NEGLIGIBLE)
 
 
-def _fall_at_zero(walk: Walk) -> tuple["Standstill", int] | None:
+def _standstill(walk: "Walk", spectrum: Spectrum) -> "Standstill":
+    from steepest.diagnosis.standstill import Standstill
+
+    return Standstill(walk, spectrum)
+
+
+def _fall_at_zero(walk: "Walk") -> "tuple[Standstill, int] | None":
     """Where a gradient of exactly 0 is no minimum, and along which axis the objective falls: a zero
     of torch's may be the place where a function that falls has no derivative.
     """
     axes = Spectrum.of_axes(walk.problem.names) if walk.slope == 0.0 else None
-    if axes is None or (move := Standstill(walk, axes).falls) is None:
+    if axes is None or (move := _standstill(walk, axes).falls) is None:
         return None
-    return Standstill(walk, axes), move
+    return _standstill(walk, axes), move
 
 
-def _by_gradient(evidence: Evidence, walk: Walk) -> Verdict:
+def _by_gradient(evidence: Evidence, walk: "Walk") -> Verdict:
     """At a minimum, as far as the gradient tells, where there is no second derivative."""
     if _walked_on(evidence) and not (walk.gradient_settled or walk.at_rest):
         return unfinished(evidence, walk)
@@ -71,7 +80,7 @@ def _walked_on(evidence: Evidence) -> bool:
     return evidence.epoch > 0 and evidence.stop.rule in ("epochs", "time limit")
 
 
-def _judge_place(evidence: Evidence, standstill: Standstill, share: float) -> Verdict | None:
+def _judge_place(evidence: Evidence, standstill: "Standstill", share: float) -> Verdict | None:
     """What kind of point it is that is near, if one is within this share of the way."""
     walk = standstill.walk
     if not standstill.stationary(share):
@@ -97,7 +106,7 @@ def with_recession(evidence: Evidence, verdict: Verdict) -> Verdict:
     known = walk is not None and not evidence.convex and verdict.kind in ("flat", "max steps")
     if not known or walk is None or walk.spectrum is None or walk.active.any():
         return verdict
-    there = Standstill(walk, walk.spectrum).recedes
+    there = _standstill(walk, walk.spectrum).recedes
     if there is None:
         return verdict
     reason = fact("minimum recedes", place=place(walk.problem.names, there))
@@ -105,9 +114,9 @@ def with_recession(evidence: Evidence, verdict: Verdict) -> Verdict:
     return replace(verdict, reasons=(*verdict.reasons, reason), suggestions=advice)
 
 
-def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:
+def _judge_convex(evidence: Evidence, walk: "Walk") -> Verdict | None:
     """Whether this is the least there is: of a convex objective nothing else lies here."""
-    standstill = None if walk.spectrum is None else Standstill(walk, walk.spectrum)
+    standstill = None if walk.spectrum is None else _standstill(walk, walk.spectrum)
     left = walk.slope / walk.steepest if standstill is None else standstill.left
     if walk.slope and left > (NEGLIGIBLE if evidence.ended_by_tolerance else NEAR):
         return None
@@ -123,14 +132,14 @@ def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:
     return _at(evidence, "converged", shrunk, *held_by_penalty(walk))
 
 
-def _at_minimum(evidence: Evidence, standstill: Standstill) -> Verdict:
+def _at_minimum(evidence: Evidence, standstill: "Standstill") -> Verdict:
     walk = standstill.walk
     if _walked_on(evidence) and walk.travel > 0.0 and not _has_settled(evidence, standstill):
         return unfinished(evidence, walk)
     return _at(evidence, "converged", *_minimum(evidence, standstill), *held_by_penalty(walk))
 
 
-def _has_settled(evidence: Evidence, standstill: Standstill) -> bool:
+def _has_settled(evidence: Evidence, standstill: "Standstill") -> bool:
     exact, walk = evidence.exact, standstill.walk
     if exact is not None:
         return exact.settled or walk.at_rest
@@ -142,7 +151,7 @@ def _at(evidence: Evidence, kind: Kind, *reasons: Fact, advice: Fact | None = No
     return evidence.verdict(kind, *ended, *reasons, advice=advice)
 
 
-def _bounds(walk: Walk) -> Fact:
+def _bounds(walk: "Walk") -> Fact:
     bounds, last = walk.trajectory.bounds, walk.last
     assert bounds is not None
     held = np.flatnonzero(walk.active)
@@ -151,18 +160,18 @@ def _bounds(walk: Walk) -> Fact:
     return fact("held by bounds", names=names, walls=tuple(walls.tolist()))
 
 
-def held_by_penalty(walk: Walk) -> tuple[Fact, ...]:
+def held_by_penalty(walk: "Walk") -> tuple[Fact, ...]:
     """How many parameters an L1 penalty holds at 0; nothing for none."""
     held = int(walk.held.sum())
     return (fact("held by penalty", held=held, parameters=walk.held.size),) if held else ()
 
 
-def _share(walk: Walk) -> float:
+def _share(walk: "Walk") -> float:
     """The gradient's, of its largest."""
     return walk.slope / walk.steepest if walk.slope else 0.0
 
 
-def _minimum(evidence: Evidence, standstill: Standstill) -> list[Fact]:
+def _minimum(evidence: Evidence, standstill: "Standstill") -> list[Fact]:
     walk = standstill.walk
     if not evidence.epoch or walk.travel == 0.0:
         return [fact("start is minimum"), *_known(evidence, walk)]
@@ -173,7 +182,7 @@ def _minimum(evidence: Evidence, standstill: Standstill) -> list[Fact]:
     return [_shape(standstill), *_pace(evidence, walk), *_known(evidence, walk)]
 
 
-def _shape(standstill: Standstill) -> Fact:
+def _shape(standstill: "Standstill") -> Fact:
     values = standstill.spectrum.values
     return fact(
         "minimum reached",
@@ -184,7 +193,7 @@ def _shape(standstill: Standstill) -> Fact:
     )
 
 
-def _pace(evidence: Evidence, walk: Walk) -> list[Fact]:
+def _pace(evidence: Evidence, walk: "Walk") -> list[Fact]:
     """What an epoch left of the error, measured, beside what the curvature there says."""
     if evidence.manner == "one step":
         return [fact("pace", factor=0.0)]
@@ -199,7 +208,7 @@ def _pace(evidence: Evidence, walk: Walk) -> list[Fact]:
     return [fact("pace", factor=motion.factor, changed_side=side, foretold=foretold)]
 
 
-def _known(evidence: Evidence, walk: Walk) -> list[Fact]:
+def _known(evidence: Evidence, walk: "Walk") -> list[Fact]:
     """Whether this is the minimum that is known, where one is, and there may be others."""
     known, last = walk.problem.minimizer, walk.last
     if known is None or evidence.convex:
@@ -213,7 +222,7 @@ def _known(evidence: Evidence, walk: Walk) -> list[Fact]:
     return [fact("known minimum", place="" if near else where)]
 
 
-def _downward(evidence: Evidence, standstill: Standstill) -> Verdict:
+def _downward(evidence: Evidence, standstill: "Standstill") -> Verdict:
     spectrum, walk = standstill.spectrum, standstill.walk
     here = place(walk.problem.names, walk.last.parameters)
     if not spectrum.largest > 0.0:
@@ -234,7 +243,7 @@ def _downward(evidence: Evidence, standstill: Standstill) -> Verdict:
     return _at(evidence, "saddle", reason, advice=beside)
 
 
-def _sloping(evidence: Evidence, standstill: Standstill, kept: int) -> Verdict:
+def _sloping(evidence: Evidence, standstill: "Standstill", kept: int) -> Verdict:
     """A slope that has stayed what it was, beside a steeper one that has gone."""
     walk, axis, exact = standstill.walk, standstill.spectrum.axis(kept), evidence.exact
     kind: Kind = "plateau" if evidence.little_happened else "max steps"
@@ -247,16 +256,16 @@ def _sloping(evidence: Evidence, standstill: Standstill, kept: int) -> Verdict:
     return evidence.verdict(kind, evidence.ending, reason, advice=advice)
 
 
-def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdict:
+def _inflection(evidence: Evidence, standstill: "Standstill", move: int) -> Verdict:
     walk, names = standstill.walk, standstill.walk.problem.names
     size = 0.01 * (walk.travel or walk.scale)
-    beyond = walk.last.parameters + size * both_ways(standstill.spectrum.vectors)[move]
+    beyond = walk.last.parameters + size * standstill.direction(move)
     here, axis = place(names, walk.last.parameters), standstill.spectrum.axis(move // 2)
     reason = fact("inflection", place=here, axis=axis, vanished=standstill.vanished)
     return _at(evidence, "flat", reason, advice=fact("go on beyond", place=place(names, beyond)))
 
 
-def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
+def _flat(evidence: Evidence, standstill: "Standstill") -> Verdict:
     walk, names, lower = standstill.walk, standstill.walk.problem.names, standstill.lower
     here = place(names, walk.last.parameters)
     fallen = bool(walk.last.objective < walk.trajectory.objective[0])

@@ -3,13 +3,14 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steepest.descent.file_schema import WalkData
+from steepest.descent.penalty_path import Varied
 from steepest.models.inference import Inference, Quality
 from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
-from steepest.models.regularization import RegularizationData
+from steepest.models.regularization import Rule
 from steepest.models.validation import Validation
 from steepest.moments.collinearity import Dependence
-from steepest.moments.solution import SolutionData
+from steepest.moments.file_schema import SolutionData
 from steepest.path.file_schema import VerdictData
 from steepest.storage.schema import Count, Option, Size
 from steepest.wording.numbers import Direction
@@ -64,6 +65,15 @@ class FactorData(TypedDict):
     roundings: Size
     method: Literal["moments", "qr"]
     unit: NotRequired[Size]
+
+
+class RegularizationData(TypedDict):
+    """What stands beside the arrays of a `RegularizationPath`."""
+
+    penalty: Varied
+    rule: Rule
+    folds: Count | None
+    interrupted: bool
 
 
 class LabelsData(TypedDict):

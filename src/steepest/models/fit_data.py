@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.models import likelihood as likelihoods
 from steepest.models.fitted_parameters import FittedParameters
-from steepest.models.inference import Inference, Quality, Targets, infer
-from steepest.models.likelihood import Likelihood
+from steepest.models.inference import (
+    Inference,
+    Quality,
+    Targets,
+    infer,
+    kind_of_errors,
+    needs_rows,
+)
 from steepest.models.metrics import Metrics
-from steepest.models.standard_errors import infer_at_minimum, kind_of_errors, needs_rows
-from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
-from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
+
+if TYPE_CHECKING:
+    from steepest.models.likelihood import Likelihood
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +50,10 @@ class FitData(FittedParameters):
         if self.loss.name == "squared":
             classical = self.settings.errors == "classical"
             return self.least_squares_inference if classical else None
+        from steepest.models.standard_errors import infer_at_minimum
+        from steepest.models.stored_model import StoredModel
+        from steepest.problems.linear_model import LinearModel
+
         certificate, problem = self.certificate, self.problem
         if not self._is_estimate or self._lacks_rows or certificate is None:
             return None
@@ -56,10 +65,14 @@ class FitData(FittedParameters):
         return infer_at_minimum(problem, self._descended, certificate.rounding, rows, errors)
 
     @cached_property
-    def likelihood(self) -> Likelihood | None:
+    def likelihood(self) -> "Likelihood | None":
         """Log-likelihood, AIC, BIC, deviances and pseudo R², where the loss is a likelihood and
         `inference` could be had.
         """
+        from steepest.models import likelihood as likelihoods
+        from steepest.models.stored_model import StoredModel
+        from steepest.problems.linear import LinearProblem
+
         if self.known_likelihood is not None or isinstance(self.problem, StoredModel):
             return self.known_likelihood
         if self.reduced is not None:
@@ -103,11 +116,13 @@ class FitData(FittedParameters):
     @property
     def _lacks_rows(self) -> bool:
         """Whether the errors asked for are sums over rows that are not at hand."""
-        problem = self.problem
-        at_hand = isinstance(problem, LinearModel) and problem.sums_rows
         if self.loss.name == "squared":
             kind = kind_of_errors(self.loss, self.settings.errors)
             return kind != "classical" and self.least_squares_inference is not None
+        from steepest.problems.linear_model import LinearModel
+
+        problem = self.problem
+        at_hand = isinstance(problem, LinearModel) and problem.sums_rows
         return not at_hand and needs_rows(self.loss, self.settings.errors)
 
     @cached_property

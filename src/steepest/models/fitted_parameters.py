@@ -3,43 +3,39 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.digits import NOTHING
-from steepest.descent.newton import MOST_FORMED
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
-from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.thresholds import CERTIFIED
 from steepest.diagnosis.verdict import Verdict
-from steepest.diagnosis.vertex import certify_vertex
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.inference import Inference
 from steepest.models.labels import Labels
-from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Worth
 from steepest.models.options import Settings
-from steepest.models.predictor import Predictor
 from steepest.models.reduce import Reduced
 from steepest.models.regularization import RegularizationPath
-from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
-from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
-from steepest.path.step import Step
-from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact
 from steepest.wording.numbers import trusted
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.certificate import Certificate
+    from steepest.models.likelihood import Likelihood
+    from steepest.models.predictor import Predictor
+    from steepest.path.step import Step
 
 # Of what the target's spread over the column's would be: nothing in a prediction.
 _AS_GOOD_AS_ZERO = 1e-8
@@ -68,7 +64,7 @@ class FittedParameters:
     encoding: Encoding
     settings: Settings
     path: DescentPath
-    step: Step
+    step: "Step"
     epochs: int
     rows: int
     worth: Callable[[], Worth]
@@ -80,10 +76,10 @@ class FittedParameters:
     moments: CentredMoments | None = None
     reduced: Reduced | None = None
     without: tuple[str, ...] = ()
-    stored_certificate: Certificate | None = None
+    stored_certificate: "Certificate | None" = None
     known_inference: Inference | None = None
-    known_likelihood: Likelihood | None = None
-    known_predictor: Predictor | None = None
+    known_likelihood: "Likelihood | None" = None
+    known_predictor: "Predictor | None" = None
     regularization: RegularizationPath | None = None
 
     @property
@@ -143,10 +139,12 @@ class FittedParameters:
         return line
 
     @cached_property
-    def predictor(self) -> Predictor:
+    def predictor(self) -> "Predictor":
         """What predicts, of the float columns; 0 for those that are left out."""
         if self.known_predictor is not None:
             return self.known_predictor
+        from steepest.models.predictor import Predictor
+
         end = self.settings.average
         at = self.path.descent_end if end else self.path.descent_parameters(self.step.index)
         kept = [i for i, name in enumerate(self.features) if name not in self.left_out]
@@ -217,14 +215,21 @@ class FittedParameters:
         return not self.settings.average and self.step.index != self.path.epochs
 
     @cached_property
-    def certificate(self) -> Certificate | None:
+    def certificate(self) -> "Certificate | None":
         """How far each parameter is from the minimum, by the curvature, where that is at hand; of
         squared loss without L1 and bounds the minimum itself is known instead.
         """
         if self.stored_certificate is not None:
             return self.stored_certificate
-        if self.verdict.kind == "no minimum":
+        if isinstance(self.problem, Quadratic) or self.verdict.kind == "no minimum":
             return None
+        from steepest.diagnosis.certificate import certify
+        from steepest.diagnosis.vertex import certify_vertex
+        from steepest.models.stored_model import StoredModel
+        from steepest.path.minibatch_path import MinibatchPath
+        from steepest.problems.linear import LinearProblem
+        from steepest.problems.linear_model import LinearModel
+
         plan, problem, path = self.plan, self.problem, self.path
         if isinstance(path, MinibatchPath) and self.step.index == path.epochs:
             return path.certificate if self.loss.smooth else None
@@ -289,6 +294,8 @@ class FittedParameters:
     @property
     def _has_few_parameters(self) -> bool:
         """Whether the second derivative is formed."""
+        from steepest.descent.newton import MOST_FORMED
+
         return self.reduced is not None or len(self.names) <= MOST_FORMED
 
     def _named(self, values: Floats) -> dict[str, float]:

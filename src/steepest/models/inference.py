@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from steepest.arrays import Floats
+from steepest.losses import Gamma, Logistic, Loss, Multinomial, Poisson, Tweedie
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 
@@ -23,6 +24,33 @@ from steepest.moments.qr_factor import Factor
 ErrorKind: TypeAlias = Literal["classical", "HC0", "HC1", "HC2", "HC3"]
 Errors: TypeAlias = Literal["classical", "robust", "HC0", "HC1", "HC2", "HC3"]
 ERRORS: tuple[Errors, ...] = ("classical", "robust", "HC0", "HC1", "HC2", "HC3")
+
+
+def kind_of_errors(loss: Loss, asked: Errors) -> ErrorKind:
+    """Which errors a fit of this loss has; "robust" is HC3 for squared loss, else HC0.
+
+    >>> from steepest.losses import Huber, Poisson, Squared
+    >>> kind_of_errors(Squared(), "robust"), kind_of_errors(Poisson(), "robust")
+    ('HC3', 'HC0')
+    >>> kind_of_errors(Poisson(), "classical"), kind_of_errors(Huber(), "classical")
+    ('classical', 'HC0')
+    """
+    if asked == "robust":
+        return "HC3" if loss.name == "squared" else "HC0"
+    return "HC0" if asked == "classical" and not has_classical(loss) else asked
+
+
+def has_classical(loss: Loss) -> bool:
+    """Whether the loss is a likelihood, or squared."""
+    return loss.name == "squared" or isinstance(
+        loss, Logistic | Multinomial | Poisson | Gamma | Tweedie
+    )
+
+
+def needs_rows(loss: Loss, asked: Errors) -> bool:
+    """Whether more than the curvature is summed over the rows: slopes, or Pearson's χ²."""
+    robust = kind_of_errors(loss, asked) != "classical"
+    return robust or isinstance(loss, Gamma | Tweedie)
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.closed_form_end import lowest
-from steepest.descent.penalty_path import QuadraticMinima
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
-from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.thresholds import NO_DIGIT
 from steepest.errors import StorageError
-from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Targets, measure_quality
 from steepest.models.metrics import Worth
@@ -30,6 +27,10 @@ from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact, fact
+
+if TYPE_CHECKING:
+    from steepest.descent.trajectory import Trajectory
+    from steepest.models.choose_strength import Choice
 
 StepProgress: TypeAlias = Callable[[int, float], object]
 
@@ -85,8 +86,11 @@ def fit_least_squares(
     return choice.told(fit, None)
 
 
-def choose_ridge(reduced: Reduced, settings: Settings) -> Choice:
+def choose_ridge(reduced: Reduced, settings: Settings) -> "Choice":
     """The strength of ridge that held-out rows choose."""
+    from steepest.descent.penalty_path import QuadraticMinima
+    from steepest.models.choose_strength import Judged, choose_strength
+
     main = QuadraticMinima(Training.of(reduced.training, None, settings).problem)
     judged = []
     for training, held in reduced.held_out:
@@ -103,7 +107,7 @@ def fit_reduced(
     description: str,
     notes: list[Fact],
     progress: StepProgress | None = None,
-    walked: Trajectory | None = None,
+    walked: "Trajectory | None" = None,
     epochs: int | None = None,
     rate: float | None = None,
 ) -> FitData:
@@ -163,7 +167,7 @@ def _path(
     reduced: Reduced,
     settings: Settings,
     progress: StepProgress | None,
-    walked: Trajectory | None,
+    walked: "Trajectory | None",
     rate: float | None,
 ) -> DescentPath:
     main, *others = trainings(reduced, settings)

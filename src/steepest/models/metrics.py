@@ -3,21 +3,22 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, final
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.losses import Gamma, Loss, Multinomial, Poisson, Quantile, Squared, Tweedie
+from steepest.losses import Gamma, Loss, Multinomial, Poisson, Quantile, Tweedie
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.calibration import CalibrationGroup
-from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import finite, rounded
-from steepest.wording.text_table import text_table
+
+if TYPE_CHECKING:
+    from steepest.models.class_metrics import ClassRun
 
 _MEAN_LOSS = {
     "squared": "mean squared error",
@@ -160,6 +161,8 @@ class Metrics:
             [_clipped(label), *(f"{entry:.6g}" for entry in row)]
             for label, row in zip(self.classes, self.confusion, strict=True)
         ]
+        from steepest.wording.text_table import text_table
+
         return text_table([head, *body], left=1, gap=3)
 
 
@@ -212,9 +215,15 @@ class MetricsRun:
     def __init__(self, loss: Loss, classes: Sequence[str] | None = None) -> None:
         self._loss = loss
         self._rows, self._weight, self._total = 0, 0.0, 0.0
-        self._part: _NumberRun | ClassRun = _NumberRun(loss)
-        if isinstance(loss, TwoClasses | Multinomial):
-            self._part = ClassRun(loss, classes)
+        self._part = self._part_of(loss, classes)
+
+    @staticmethod
+    def _part_of(loss: Loss, classes: Sequence[str] | None) -> "_NumberRun | ClassRun":
+        if not isinstance(loss, TwoClasses | Multinomial):
+            return _NumberRun(loss)
+        from steepest.models.class_metrics import ClassRun
+
+        return ClassRun(loss, classes)
 
     def add(self, eta: Any, target: Any, weights: Any = None) -> None:
         """Take in rows: η (n,) or (n, k), targets (n,), weights (n,) or None."""
@@ -242,7 +251,7 @@ class MetricsRun:
     def quality(self, parameters: int, intercept: bool) -> Quality | None:
         """R² and its like of a fit of so many parameters; None for other losses than squared."""
         part = self._part
-        if not isinstance(self._loss, Squared) or isinstance(part, ClassRun) or not self._rows:
+        if self._loss.name != "squared" or not isinstance(part, _NumberRun) or not self._rows:
             return None
         targets = Targets(self._rows, self._weight, part.targets.mean, part.targets.total)
         return measure_quality(targets, self._total, parameters, intercept)

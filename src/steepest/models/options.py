@@ -5,18 +5,15 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from numbers import Integral, Real
 from reprlib import repr as shortened
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
-from steepest.descent.penalty_path import Varied
 from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of, schedule_or_auto
 from steepest.descent.schedules import Backtracking, Schedule
-from steepest.descent.serialization import optimizer_data, optimizer_from
 from steepest.descent.stopping import (
     RelativeTolerance,
     Stopping,
@@ -33,6 +30,9 @@ from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
 from steepest.wording.fact import Fact, fact
+
+if TYPE_CHECKING:
+    from steepest.descent.penalty_path import Varied
 
 Way = Literal["fast", "auto", "high"]
 Dependent = Literal["drop", "error", "minimum_norm"]
@@ -84,7 +84,7 @@ class Settings:
     shuffle: bool = True
     average: bool = False
     errors: Errors = "classical"
-    penalty_path: Varied | None = None
+    penalty_path: "Varied | None" = None
     path_rule: Rule = "lowest"
     positive_class: str | float | None = None
 
@@ -123,6 +123,8 @@ class Settings:
         if self.schedule is None and isinstance(rule, SGD):
             self._check_auto(rule)
         if self.schedule is None and not (isinstance(rule, SGD) or rule.arrives):
+            from steepest.descent.automatic_rate import no_automatic_rate
+
             raise no_automatic_rate(rule)
         if self.schedule is not None and isinstance(rule, InteriorPoint):
             raise InputError("the interior point method has no learning rate; leave lr out")
@@ -319,7 +321,7 @@ class Settings:
         return Split() if self.penalty_path is not None and self.folds else self.split
 
     @property
-    def varied(self) -> tuple[Varied, float]:
+    def varied(self) -> "tuple[Varied, float]":
         """The penalty whose strength is chosen, and the strength of the other."""
         return ("ridge", self.l1) if self.penalty_path == "ridge" else ("l1", self.ridge)
 
@@ -349,6 +351,7 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
+        from steepest.descent.serialization import optimizer_data
         from steepest.models.file_schema import SettingsData
 
         data = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -364,6 +367,7 @@ class Settings:
     @staticmethod
     def from_json(data: Mapping[str, Any], under: str = "settings") -> "Settings":
         """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.descent.serialization import optimizer_from
         from steepest.models.file_schema import SettingsData
         from steepest.storage.schema import checked, field
 

@@ -1,34 +1,29 @@
 """The regularisation path of a fit: the minimum at each strength of a penalty, and the choice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.descent.penalty_path import Varied
 from steepest.errors import InputError, StorageError
 from steepest.number_checks import given
-from steepest.storage.array_checks import Arrays, floats, numbers
-from steepest.storage.schema import Count
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import finite
+
+if TYPE_CHECKING:
+    from steepest.descent.penalty_path import Varied
+    from steepest.storage.array_checks import Arrays
 
 Rule: TypeAlias = Literal["lowest", "one standard error"]
 # What stands behind "path" where a strength is asked for.
 RULES: dict[str, Rule] = {"path": "lowest", "path:1se": "one standard error"}
 DEFAULT_FOLDS = 5
+# What stands in a file, in its arrays and beside them.
+_DESCRIBED = ("penalty", "rule", "folds", "interrupted")
 _COLUMNS = ("strengths", "objective", "held_out")
-
-
-class RegularizationData(TypedDict):
-    """What stands beside the arrays of a path in a file."""
-
-    penalty: Varied
-    rule: Rule
-    folds: Count | None
-    interrupted: bool
 
 
 class PathAsked(NamedTuple):
@@ -36,7 +31,7 @@ class PathAsked(NamedTuple):
 
     l1: float
     ridge: float
-    penalty_path: Varied | None = None
+    penalty_path: "Varied | None" = None
     path_rule: Rule = "lowest"
 
     @staticmethod
@@ -98,7 +93,7 @@ class RegularizationPath:
     (100, [0, 1], True)
     """
 
-    penalty: Varied
+    penalty: "Varied"
     strengths: Floats
     names: tuple[str, ...]
     parameters: Floats
@@ -202,20 +197,22 @@ class RegularizationPath:
 
     def description(self) -> dict[str, object]:
         """The rest of a saved file."""
-        return {name: getattr(self, name) for name in RegularizationData.__annotations__}
+        return {name: getattr(self, name) for name in _DESCRIBED}
 
     @staticmethod
     def restore(
-        arrays: Arrays, described: RegularizationData, names: tuple[str, ...]
+        arrays: "Arrays", described: Mapping[str, Any], names: tuple[str, ...]
     ) -> "RegularizationPath":
         """The path of these parameters from the two halves of a saved file. Raises StorageError
         where they are damaged.
         """
+        from steepest.storage.array_checks import floats, numbers
+
         strengths = floats(arrays, "strengths", (-1,), below=np.inf)
         m = len(strengths)
         if not m or (strengths <= 0.0).any() or (np.diff(strengths) >= 0.0).any():
             raise StorageError("array strengths is damaged: expected numbers above 0, downwards")
-        columns = {name: floats(arrays, name, (m,)) for name in _COLUMNS}
+        columns: dict[str, Any] = {name: floats(arrays, name, (m,)) for name in _COLUMNS}
         errors = floats(arrays, "standard_error", (m,)) if "standard_error" in arrays else None
         return RegularizationPath(
             **columns,

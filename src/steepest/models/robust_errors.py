@@ -19,8 +19,13 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
-from steepest.models.inference import ErrorKind, Inference, intervals_of, inverse_root
-from steepest.models.standard_errors import kind_of_errors
+from steepest.models.inference import (
+    ErrorKind,
+    Inference,
+    intervals_of,
+    inverse_root,
+    kind_of_errors,
+)
 from steepest.moments.exact_residuals import WHOLLY, block_residuals
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import block_rows

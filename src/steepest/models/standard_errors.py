@@ -23,8 +23,16 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.diagnosis.certificate import inverse_root, linear_map
-from steepest.losses import Gamma, Logistic, Loss, Multinomial, Poisson, Tweedie
-from steepest.models.inference import ErrorKind, Errors, Inference, intervals_of
+from steepest.losses import Gamma, Multinomial, Tweedie
+from steepest.models.inference import (
+    ErrorKind,
+    Errors,
+    Inference,
+    has_classical,
+    intervals_of,
+    kind_of_errors,
+    needs_rows,
+)
 from steepest.models.metrics import deviance_power
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
@@ -47,33 +55,6 @@ class _Sums(NamedTuple):
             None if slopes is None or other.slopes is None else slopes + other.slopes,
             None if chi_squared is None else chi_squared + (other.chi_squared or 0.0),
         )
-
-
-def kind_of_errors(loss: Loss, asked: Errors) -> ErrorKind:
-    """Which errors a fit of this loss has; "robust" is HC3 for squared loss, else HC0.
-
-    >>> from steepest.losses import Huber, Poisson, Squared
-    >>> kind_of_errors(Squared(), "robust"), kind_of_errors(Poisson(), "robust")
-    ('HC3', 'HC0')
-    >>> kind_of_errors(Poisson(), "classical"), kind_of_errors(Huber(), "classical")
-    ('classical', 'HC0')
-    """
-    if asked == "robust":
-        return "HC3" if loss.name == "squared" else "HC0"
-    return "HC0" if asked == "classical" and not has_classical(loss) else asked
-
-
-def has_classical(loss: Loss) -> bool:
-    """Whether the loss is a likelihood, or squared."""
-    return loss.name == "squared" or isinstance(
-        loss, Logistic | Multinomial | Poisson | Gamma | Tweedie
-    )
-
-
-def needs_rows(loss: Loss, asked: Errors) -> bool:
-    """Whether more than the curvature is summed over the rows: slopes, or Pearson's χ²."""
-    robust = kind_of_errors(loss, asked) != "classical"
-    return robust or isinstance(loss, Gamma | Tweedie)
 
 
 def infer_at_minimum(

@@ -15,10 +15,10 @@ from steepest.models.determined import check_some_left, determined_in_stream
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.in_memory import check_batch, measure_blocks, sample_of
+from steepest.models.inference import needs_rows
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.options import Settings
-from steepest.models.standard_errors import needs_rows
 from steepest.moments.one_pass import block_rows
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2

@@ -11,28 +11,19 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, StorageError, listed, printable
 from steepest.moments.block_products import Sums
-from steepest.storage.array_checks import Arrays, floats
-from steepest.storage.container import read_container, write_container
-from steepest.storage.schema import Count, Size, checked, restoring
 from steepest.translation import say
 
+if TYPE_CHECKING:
+    from steepest.storage.array_checks import Arrays
+
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
-
-
-class MomentsData(TypedDict):
-    """What stands beside the arrays of `Moments`."""
-
-    names: list[str]
-    rows: Count
-    weight: Size
-    roundings: Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,11 +226,16 @@ class CentredMoments:
 
     def save(self, path: str | Path) -> None:
         """Write the moments to a `.steepest` file (temporary name, then renamed)."""
+        from steepest.storage.container import write_container
+
         write_container(path, self.arrays(), self.description(), kind="moments")
 
     @staticmethod
     def load(path: str | Path) -> "CentredMoments":
         """Read moments that `save` wrote. Raises StorageError for any other file."""
+        from steepest.storage.container import read_container
+        from steepest.storage.schema import restoring
+
         arrays, description = read_container(path, kind="moments")
         with restoring(path, "moments"):
             return CentredMoments.restore(arrays, description)
@@ -259,12 +255,16 @@ class CentredMoments:
 
     @staticmethod
     def restore(
-        arrays: Arrays, description: dict[str, object], under: str = ""
+        arrays: "Arrays", description: dict[str, object], under: str = ""
     ) -> "CentredMoments":
         """Moments from the two halves of a saved file. Raises StorageError where they are damaged.
 
         `under` is the field of the file that the description is.
         """
+        from steepest.moments.file_schema import MomentsData
+        from steepest.storage.array_checks import floats
+        from steepest.storage.schema import checked
+
         fields = checked(description, MomentsData, under)
         q = len(fields["names"])
         parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}

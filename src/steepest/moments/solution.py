@@ -1,7 +1,7 @@
 """The least-squares answer of rows, to more digits than their triangle gives."""
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,19 +9,13 @@ from steepest.arrays import Floats
 from steepest.errors import StorageError
 from steepest.moments.exact_residuals import Line
 from steepest.moments.twice_precision import Twice, plus, times, total
-from steepest.storage.array_checks import Arrays, floats
-from steepest.storage.schema import Size
+
+if TYPE_CHECKING:
+    from steepest.moments.file_schema import SolutionData
+    from steepest.storage.array_checks import Arrays
 
 # Twice the precision takes numbers below this: it splits them in halves.
 _MOST = 1e290
-
-
-class SolutionData(TypedDict):
-    """What stands beside the arrays of a `Solution`."""
-
-    intercept: bool
-    squares: Size
-    residual_digits: Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +46,12 @@ class Solution:
         return {name: getattr(self, name) for name in names}
 
     @staticmethod
-    def restore(arrays: Arrays, description: SolutionData, columns: int) -> "Solution":
+    def restore(arrays: "Arrays", description: "SolutionData", columns: int) -> "Solution":
         """The solution of so many columns, of a saved file. Raises StorageError where it is
         damaged.
         """
+        from steepest.storage.array_checks import floats
+
         names = ("centre", "slopes", "low")
         centre, slopes, low = (floats(arrays, name, (columns,), below=_MOST) for name in names)
         level = floats(arrays, "level", (2,), below=_MOST)

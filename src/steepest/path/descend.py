@@ -9,36 +9,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.penalized_update import Proximal
 from steepest.descent.plan import Plan
-from steepest.descent.runs import descend_runs
-from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Stop, StoppingRule, check_walked
-from steepest.descent.trajectory import Trajectory
 from steepest.path.least_squares_path import descend_quadratic
 from steepest.path.path import DescentPath
-from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
+    from steepest.descent.stepwise import Progress, RunSettings
+    from steepest.descent.trajectory import Trajectory
     from steepest.path.streamed_path import StreamProgress
     from steepest.penalties.bounds import Bounds
     from steepest.problems.function import FunctionProblem
+    from steepest.problems.linear_model import LinearModel
 
 
 def descend(
-    problem: LinearModel | Quadratic,
+    problem: "LinearModel | Quadratic",
     plan: Plan,
     start: Floats | None = None,
     *,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: "Progress | None" = None,
     pace: "StreamProgress | None" = None,
     checkpoint: "Checkpoint | None" = None,
     notes: list[str] | None = None,
     ended: Stop | None = None,
-    walked: Trajectory | None = None,
+    walked: "Trajectory | None" = None,
 ) -> DescentPath:
     """The path from `start` (d,), in the descent's coordinates, until a stopping rule fires; by
     default from `problem.start()`.
@@ -83,13 +81,15 @@ def descend(
 
 def descend_together(
     problem: "FunctionProblem",
-    runs: Sequence[RunSettings],
+    runs: "Sequence[RunSettings]",
     stopping: Sequence[StoppingRule],
     *,
     bounds: "Bounds | None" = None,
-    progress: Progress | None = None,
+    progress: "Progress | None" = None,
 ) -> list[DescentPath]:
     """The paths of runs on a function, in their order: they are walked side by side."""
+    from steepest.descent.penalized_update import Proximal
+    from steepest.descent.runs import descend_runs
     from steepest.path.full_batch import path_of
 
     trajectories = descend_runs(

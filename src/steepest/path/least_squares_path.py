@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from steepest.arrays import Floats
-from steepest.descent.automatic_rate import NEWTON_RATE
 from steepest.descent.closed_form import ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
-from steepest.descent.rate_of_budget import Excess, rate_of_budget
-from steepest.descent.runs import descend_runs
 from steepest.descent.schedules import Constant
-from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs, Stop
-from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_quadratic import forecast_quadratic
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.path_evidence import evidence_of_closed_form, evidence_of_trajectory
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.squared_loss import Quadratic
+
+if TYPE_CHECKING:
+    from steepest.descent.stepwise import Progress
+    from steepest.descent.trajectory import Trajectory
 
 
 def descend_quadratic(
@@ -30,8 +30,8 @@ def descend_quadratic(
     start: Floats,
     *,
     ended: Stop | None = None,
-    progress: Progress | None = None,
-    walked: Trajectory | None = None,
+    progress: "Progress | None" = None,
+    walked: "Trajectory | None" = None,
 ) -> ClosedFormPath | StepwisePath:
     """The path from `start` (d,), in the descent's coordinates.
 
@@ -53,6 +53,8 @@ def automatic_rate(posed: Sequence[tuple[Quadratic, Floats]], plan: Plan) -> flo
     rate = min(rule.best_rate(problem.eigenvalues) for problem, _ in posed)
     if plan.settles or rule.momentum >= 1.0:
         return rate
+    from steepest.descent.rate_of_budget import Excess, rate_of_budget
+
     errors = [
         (problem.eigenvalues, (start - problem.minimizer) @ problem.eigenvectors)
         for problem, start in posed
@@ -82,7 +84,7 @@ def _closed_path(
 
 
 def _walked_path(
-    problem: Quadratic, plan: Plan, trajectory: Trajectory, ended: Stop | None
+    problem: Quadratic, plan: Plan, trajectory: "Trajectory", ended: Stop | None
 ) -> StepwisePath:
     forecast = cache(lambda: _forecast(problem, plan, None, None))
     asked = bool(plan.rules) or trajectory.stop.rule != "epochs"
@@ -97,7 +99,13 @@ def _walked_path(
     )
 
 
-def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | None) -> Trajectory:
+def _walk(
+    problem: Quadratic, plan: Plan, start: Floats, progress: "Progress | None"
+) -> "Trajectory":
+    from steepest.descent.automatic_rate import NEWTON_RATE
+    from steepest.descent.runs import descend_runs
+    from steepest.descent.stepwise import RunSettings
+
     rules = plan.rules or [Epochs(DEFAULT_EPOCHS)]
     schedule = plan.schedule
     if schedule is None:

@@ -15,7 +15,6 @@ from steepest.arrays import Floats
 from steepest.descent.closed_form import ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.descent.swinging import LAST
-from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, printable
@@ -24,6 +23,7 @@ from steepest.problems.problem import Problem
 from steepest.problems.slice import Slice
 
 if TYPE_CHECKING:
+    from steepest.descent.trajectory import Point, Trajectory
     from steepest.path.objective_curve import ObjectiveCurve
     from steepest.path.step_table import StepTable
 
@@ -102,7 +102,7 @@ class DescentPath(ABC):
         return self.epochs
 
     @property
-    def walk(self) -> Trajectory | None:
+    def walk(self) -> "Trajectory | None":
         """The trajectory, where it was walked step by step; else None."""
         return None
 
@@ -292,10 +292,10 @@ class ClosedFormPath(DescentPath):
 class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 
-    trajectory: Trajectory
+    trajectory: "Trajectory"
 
     @property
-    def walk(self) -> Trajectory:
+    def walk(self) -> "Trajectory":
         return self.trajectory
 
     @property
@@ -314,7 +314,7 @@ class StepwisePath(DescentPath):
     def steps(self, indices: Iterable[int]) -> Iterator[Step]:
         return map(self._of, self.trajectory.points(indices))
 
-    def _of(self, point: Point) -> Step:
+    def _of(self, point: "Point") -> Step:
         numbers = point.parameters, point.objective, point.gradient, point.learning_rate
         return self._step(point.index, *numbers, point.state)
 
