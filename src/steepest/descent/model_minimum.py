@@ -24,9 +24,9 @@ def model_minimum(
 ) -> Floats:
     """argmin over lower ≤ z ≤ upper of gᵀ(z − θ) + ½(z − θ)ᵀH(z − θ) + Σ aⱼ|zⱼ|, shape (d,).
 
-    Cyclic coordinate descent finds which parameters are free, and the equations of those are then
-    solved; that is repeated until no parameter wants to leave its place. All arrays are (d,), the
-    `strengths` are a, H is (d, d) and positive semidefinite.
+    The equations of the parameters that are free are solved, and while one wants to leave its
+    place, cyclic coordinate descent finds others. All arrays are (d,), the `strengths` are a, H is
+    (d, d) and positive semidefinite.
 
     >>> one, wide = np.ones(2), np.full(2, np.inf)
     >>> model_minimum(0 * one, np.array([-3.0, -0.5]), np.eye(2), one, -wide, wide)
@@ -44,8 +44,8 @@ def _free_minimum(
     """Such a z, of several any."""
     tried, begun = None, (z.copy(), slope.copy())
     for _ in range(_SWEEPS):
-        _sweep(z, slope, hessian, strengths, lower, upper)
-        # Which parameters are free, and their signs, is all that the equations take from z.
+        # Which parameters are free, and their signs, is all that the equations take from z; near
+        # the end of a walk they are those of the step before.
         places = (np.sign(z), z <= lower, z >= upper)
         if tried is None or not np.array_equal(places, tried):
             tried = places
@@ -54,6 +54,7 @@ def _free_minimum(
                 return solved
         elif len(z) <= _MOST_ACTIVE:
             break
+        _sweep(z, slope, hessian, strengths, lower, upper)
     if len(z) <= _MOST_ACTIVE:
         free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
         if inverse_of_regular(hessian[np.ix_(free, free)]) is None:
@@ -113,7 +114,8 @@ def _solved(
     if not (inside & (same | (strengths == 0.0)))[free].all():
         return None
     there = slope + hessian @ (solution - z)
-    noise = _ROUNDING * len(z) * (np.abs(hessian) @ np.abs(solution - z) + np.abs(slope))
+    step = len(z) * np.abs(solution - z) + np.abs(z)  # which is rounded as z is
+    noise = _ROUNDING * (np.abs(hessian) @ step + len(z) * np.abs(slope))
     noise += 1e-12 * (np.abs(there) + strengths)
     if (np.abs(there + pull) > noise)[free].any():
         return None  # along a direction without curvature it falls further

@@ -10,7 +10,7 @@ from steepest.number_checks import names_of
 from steepest.tables.date_part import FIELDS_OF, DateField, DatePart
 from steepest.tables.encoding_parts import BooleanPart, NumberPart, Part
 from steepest.tables.first_rows import FirstLevels, FirstRows, first_rows
-from steepest.tables.row_numbers import counts_rows, is_like_a_key
+from steepest.tables.row_numbers import are_like_keys, counts_rows, is_named_like_a_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.tables.text_columns import declared_text, is_categorical, learn_text
 from steepest.tables.time_text import Temporal, TimeText
@@ -169,10 +169,11 @@ def _look_for_row_numbers(first: FirstRows, column: Column, notes: list[Fact]) -
             ),
             fact("row numbers left out", name=column.name),
         )
-    looked_at = column.kind == "number" and first.holds(column.name)
-    if looked_at and is_like_a_key(column, first.values(column.name)):
-        rows = len(first.values(column.name))
-        notes.append(fact("feature like a key", name=column.name, rows=rows))
+    if column.kind != "number" or not first.holds(column.name) or not is_named_like_a_key(column):
+        return
+    values = first.values(column.name)
+    if are_like_keys(values):
+        notes.append(fact("feature like a key", name=column.name, rows=len(values)))
 
 
 def _learn_part(

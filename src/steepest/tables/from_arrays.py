@@ -1,6 +1,7 @@
 """Rows that stand in memory as arrays, lists or tensors: streamed as views, not copies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from io import IOBase
 from reprlib import repr as shortened
 from typing import Any, final
@@ -130,7 +131,12 @@ def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:
 
 
 def _column(name: str, dtype: np.dtype[Any]) -> Column:
-    return Column(name=name, kind=_KINDS[dtype.kind], type=str(dtype))
+    return Column(name=name, kind=_KINDS[dtype.kind], type=_name_of(dtype))
+
+
+@cache
+def _name_of(dtype: np.dtype[Any]) -> str:
+    return str(dtype)  # which NumPy puts together anew for every column
 
 
 def _as_slice(positions: Sequence[int]) -> slice | None:

@@ -29,13 +29,15 @@ def counts_rows(table: Table, column: Column) -> bool:
     return row > 1
 
 
-def is_like_a_key(column: Column, values: Array) -> bool:
-    """Whether a column of numbers that is named like a key, or has no name, begins with these
-    whole numbers, which all differ.
-    """
-    if not (_is_nameless(column) or _KEY.fullmatch(column.name)) or len(values) < 2:
-        return False
-    return len(np.unique(values)) == len(values) and not (values % 1).any()
+def is_named_like_a_key(column: Column) -> bool:
+    """Whether a column is named like a key, or has no name."""
+    return _is_nameless(column) or _KEY.fullmatch(column.name) is not None
+
+
+def are_like_keys(values: Array) -> bool:
+    """Whether these are whole numbers, which all differ."""
+    whole = len(values) > 1 and not (values % 1).any()
+    return whole and len(np.unique(values)) == len(values)
 
 
 def _is_nameless(column: Column) -> bool:
