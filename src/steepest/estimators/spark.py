@@ -17,6 +17,7 @@ from steepest.api.fit import fit
 from steepest.api.load import load
 from steepest.errors import InputError
 from steepest.results.fit import Fit
+from steepest.wording.fact import phrase
 
 
 class _Columns(HasFeaturesCol, HasPredictionCol):
@@ -25,7 +26,7 @@ class _Columns(HasFeaturesCol, HasPredictionCol):
     columns = Param(
         Params._dummy(),
         "columns",
-        "names of the feature columns, in place of a column of vectors",
+        phrase("names of feature columns"),
         TypeConverters.toListString,
     )
 
@@ -66,7 +67,7 @@ class SteepestModel(Model, _Columns, DefaultParamsReadable, DefaultParamsWritabl
     `steepest.Fit`, with its coefficients, verdict, inference and report.
     """
 
-    saved = Param(Params._dummy(), "saved", "the model file, in base64", TypeConverters.toString)
+    saved = Param(Params._dummy(), "saved", phrase("model file in base64"), TypeConverters.toString)
 
     @property
     def fitted(self) -> Fit:
@@ -100,10 +101,10 @@ class SteepestEstimator(
         model.transform(frame).select("price", "prediction")
     """
 
-    loss = Param(Params._dummy(), "loss", "of a row", TypeConverters.toString)
-    ridge = Param(Params._dummy(), "ridge", "strength on the squares", TypeConverters.toFloat)
-    l1 = Param(Params._dummy(), "l1", "strength on the sizes", TypeConverters.toFloat)
-    options = Param(Params._dummy(), "options", "further arguments of steepest.fit")
+    loss = Param(Params._dummy(), "loss", phrase("loss"), TypeConverters.toString)
+    ridge = Param(Params._dummy(), "ridge", phrase("strength on squares"), TypeConverters.toFloat)
+    l1 = Param(Params._dummy(), "l1", phrase("strength on sizes"), TypeConverters.toFloat)
+    options = Param(Params._dummy(), "options", phrase("arguments of fit"))
 
     def __init__(self, **params: Any) -> None:
         super().__init__()

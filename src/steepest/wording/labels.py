@@ -36,6 +36,9 @@ WORDS = (
     *("tangents", "training", "updates", "value", "± 2 standard deviations"),
     # What a coefficient is per.
     *("root mean square", "standard deviation", "unit"),
+    # Parameters of Spark's estimator.
+    *("arguments of fit", "model file in base64", "names of feature columns"),
+    *("strength on sizes", "strength on squares"),
     # Headings of reports.
     *("A slice over two parameters", "Calculus", "Classes", "Coefficients"),
     *("Each path on the curve", "How well it follows the rows", "Learning rate by group"),
