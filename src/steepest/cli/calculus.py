@@ -8,6 +8,7 @@ from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.formula.tree import walk
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import in_turn
 
 if TYPE_CHECKING:
     from steepest.formula.critical_points.stationary import Search, StationaryPoints
@@ -52,7 +53,7 @@ class Calculus:
     def text(self) -> str:
         """Derivatives, stationary points with their kinds, and what is not certain of them."""
         try:
-            derivatives = "; ".join(_equations(self.gradient()))
+            derivatives = in_turn(_equations(self.gradient()))
             return f"{derivatives}. {' '.join(_points(self.search.result()))}"
         except InputError as error:
             return str(error)

@@ -11,6 +11,7 @@ from steepest.problems.known_functions import is_known, known
 from steepest.results.graph import Graph
 from steepest.storage.atomic_write import write_text
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import in_turn
 from steepest.wording.text_table import labelled
 
 TEXTS = {".mmd": Graph.to_mermaid, ".dot": Graph.to_dot}
@@ -47,7 +48,7 @@ def summarize(graph: Graph, formula: str, events: list[str]) -> str:
         for by, gradient in graph.gradients.items()
         if gradient is not None
     ]
-    heading = labelled(phrase("Graph"), "; ".join(said))
+    heading = labelled(phrase("Graph"), in_turn(said))
     return "\n\n".join(filter(None, [heading, graph.text(), "\n".join(events)]))
 
 

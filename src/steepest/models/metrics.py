@@ -1,7 +1,7 @@
 """What a fit is worth, in the numbers that belong to its loss; measured block by block."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
@@ -128,7 +128,7 @@ class Metrics:
     def lines(self) -> tuple[str, ...]:
         """For the terminal: the scores, and the confusion table of up to ten classes."""
         return (
-            "   ".join(f"{name} {_shown(value)}" for name, value in self.scores.items()),
+            "   ".join(f"{name} {_shown(value)}" for name, value in named(self.scores)),
             *self._remarks(),
             *self._table(),
         )
@@ -164,6 +164,11 @@ class Metrics:
         from steepest.wording.text_table import text_table
 
         return text_table([head, *body], left=1, gap=3)
+
+
+def named(scores: Mapping[str, float | None]) -> list[tuple[str, float | None]]:
+    """The scores with their names in the language spoken."""
+    return [(phrase("score named", name=name), value) for name, value in scores.items()]
 
 
 class Worth(NamedTuple):
@@ -309,7 +314,7 @@ def explained(left: float, total: float) -> float | None:
 
 
 def _shown(value: float | None) -> str:
-    return "undefined" if value is None or math.isnan(value) else rounded(value, 6)
+    return phrase("not defined") if value is None or math.isnan(value) else rounded(value, 6)
 
 
 def _clipped(label: str, width: int = 12) -> str:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError, StorageError
 from steepest.number_checks import given
-from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import finite
+from steepest.wording.fact import Fact, fact, phrases
+from steepest.wording.numbers import finite, first_few
 
 if TYPE_CHECKING:
     from steepest.descent.penalty_path import Varied
@@ -136,8 +136,8 @@ class RegularizationPath:
     @property
     def heads(self) -> tuple[str, ...]:
         """Heads of the columns of `rows`; the first holds what a place is marked as."""
-        errors = () if self.standard_error is None else ("standard error",)
-        return ("", self.penalty, "not 0", "objective", "held-out loss", *errors)
+        errors = [] if self.standard_error is None else phrases("standard error")
+        return ("", self.penalty, *phrases("not 0", "objective", "held-out loss"), *errors)
 
     def rows(self, most: int) -> list[tuple[int, list[str]]]:
         """About so many rows of the table as text, each with its place: those that are marked are
@@ -150,9 +150,10 @@ class RegularizationPath:
     @property
     def _marks(self) -> dict[int, str]:
         """What places are marked as."""
-        named = {"lowest": self.lowest, "1 standard error": self.simplest, "chosen": self.chosen}
+        words = phrases("lowest", "1 standard error", "chosen")
+        named = dict(zip(words, (self.lowest, self.simplest, self.chosen), strict=True))
         places = sorted({place for place in named.values() if place is not None})
-        return {i: ", ".join(name for name in named if named[name] == i) for i in places}
+        return {i: first_few([name for name in named if named[name] == i]) for i in places}
 
     def _cells(self, i: int) -> list[str]:
         errors = self.standard_error

@@ -19,9 +19,9 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.step_excerpt import html_table, paragraph
 from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.fact import Fact, fact, phrase
-from steepest.wording.numbers import finite, rounded
-from steepest.wording.text_table import labelled, text_table, wrapped
+from steepest.wording.fact import Fact, fact, phrase, phrases
+from steepest.wording.numbers import finite, in_turn, rounded, together
+from steepest.wording.text_table import LABEL, labelled, terminal_width, text_table, wrapped
 
 WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
@@ -34,8 +34,8 @@ def summarize(fit: FitData) -> str:
     """What was read and done, forecast and verdict, metrics, and the table of coefficients."""
     parts = [
         _rows(fit),
-        labelled("Forecast", str(fit.forecast), columns=WIDTH),
-        labelled("Verdict", _verdict(fit), columns=WIDTH),
+        labelled(phrase("Forecast"), str(fit.forecast), columns=WIDTH),
+        labelled(phrase("Verdict"), _verdict(fit), columns=WIDTH),
         _quality(fit),
         _strengths(fit),
         _coefficients(fit),
@@ -47,7 +47,11 @@ def to_html(fit: FitData) -> str:
     """The same for a notebook."""
     source, rows, *notes = _lines(fit)
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    above = [f"{source}: {rows}", f"Forecast: {fit.forecast}", f"Verdict: {_verdict(fit)}"]
+    above = [
+        f"{source}: {rows}",
+        f"{phrase('Forecast')}: {fit.forecast}",
+        f"{phrase('Verdict')}: {_verdict(fit)}",
+    ]
     heads, *cells = coefficient_table(fit)
     return "".join(
         (
@@ -118,7 +122,7 @@ def _lines(fit: FitData) -> list[str]:
     if not settings.is_least_squares or settings.ridge:
         penalty = {"l1": settings.l1, "ridge": settings.ridge, "positive": settings.positive}
         facts.append(fact("loss and penalty", loss=str(fit.loss), **penalty))
-    return [printable(fit.description), "; ".join(map(str, facts)), *map(printable, fit.notes)]
+    return [printable(fit.description), in_turn(map(str, facts)), *map(printable, fit.notes)]
 
 
 def bullet(note: str) -> list[str]:
@@ -135,7 +139,7 @@ def _verdict(fit: FitData) -> str:
     arrived = fit.verdict.kind == "converged" and (fit.inference or fit.settings.ridge > 0.0)
     if isinstance(fit.problem, Quadratic) and fit.distance is not None and not arrived:
         facts.append(_farthest(fit, fit.problem, fit.distance))
-    return " ".join([str(fit.verdict), *map(str, facts)])
+    return together([str(fit.verdict), *map(str, facts)])
 
 
 def _farthest(fit: FitData, problem: Quadratic, distance: dict[str, float]) -> Fact:
@@ -164,9 +168,9 @@ def _quality(fit: FitData) -> str:
         start=fit.initial_objective,
         end=fit.objective,
     )
-    lines = [*_beside("Descent", [str(descent)]), *_beside("Fit", _measured(fit))]
+    lines = [*_beside(phrase("Descent"), [str(descent)]), *_beside(phrase("Fit"), _measured(fit))]
     if fit.validation is not None:
-        lines += _beside("Held out", _held_out(fit, fit.validation))
+        lines += _beside(phrase("Held out"), _held_out(fit, fit.validation))
     return "\n".join(lines)
 
 
@@ -190,7 +194,7 @@ def _measured(fit: FitData) -> list[str]:
         }
         lines.append(phrase("least squares quality", **numbers))
     if fit.reduced is None:
-        alone = f"mean loss {metrics.mean_loss:.6g}"
+        alone = phrase("mean loss alone", loss=metrics.mean_loss)
         lines += metrics.lines() if _is_measured(metrics) else [alone]
     if fit.likelihood is not None:
         lines.append(_likelihood(fit.likelihood))
@@ -198,11 +202,13 @@ def _measured(fit: FitData) -> list[str]:
 
 
 def _likelihood(found: Likelihood) -> str:
-    values = {"log-likelihood": found.log_likelihood, "AIC": found.aic, "BIC": found.bic}
-    values |= {"deviance": found.deviance, "null deviance": found.null_deviance}
-    values["pseudo R²"] = found.pseudo_r2
-    known = {name: value for name, value in values.items() if value is not None}
-    return "   ".join(f"{name} {rounded(value, 6)}" for name, value in known.items())
+    names = phrases("log-likelihood", "AIC", "BIC", "deviance", "null deviance", "pseudo R²")
+    values = (
+        *(found.log_likelihood, found.aic, found.bic),
+        *(found.deviance, found.null_deviance, found.pseudo_r2),
+    )
+    known = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
+    return "   ".join(f"{name} {rounded(value, 6)}" for name, value in known)
 
 
 def _strengths(fit: FitData) -> str:
@@ -228,7 +234,8 @@ def _held_out(fit: FitData, held: Validation) -> list[str]:
 
 
 def _beside(label: str, lines: list[str]) -> list[str]:
-    return [f"{label if not i else '':<10}{line}" for i, line in enumerate(lines)]
+    space = " " * (LABEL - terminal_width(label))
+    return [f"{' ' * LABEL if i else label + space}{line}" for i, line in enumerate(lines)]
 
 
 def _shown(value: float | None) -> str:
@@ -277,7 +284,7 @@ def _inferred(fit: FitData, inference: Inference) -> list[str]:
     lines = []
     if fit.is_multinomial and len(fit.names) <= _MOST_LINES:
         values = dict(zip(fit.names, fit.step.parameters.tolist(), strict=True))
-        table = [["", "coefficient", *_sure_heads(fit)]]
+        table = [["", phrase("coefficient"), *_sure_heads(fit)]]
         table += [[printable(x), fit.written(x, values[x]), *_sure(fit, x)] for x in fit.names]
         lines = [
             "",
@@ -293,8 +300,8 @@ def _heads(fit: FitData) -> list[str]:
     if fit.is_multinomial and fit.classes is not None:
         return [shortened(printable(name), 14) for name in fit.classes[:_MOST_CLASSES]]
     if is_of_classes(fit.loss) and fit.classes is not None:
-        return [f"coefficient of {printable(fit.classes[1])}"]
-    return ["coefficient"]
+        return [phrase("coefficient of", name=printable(fit.classes[1]))]
+    return [phrase("coefficient")]
 
 
 def _sure_heads(fit: FitData) -> list[str]:
@@ -302,15 +309,16 @@ def _sure_heads(fit: FitData) -> list[str]:
     inference, heads = fit.inference, []
     if inference is not None:
         sign = "t" if inference.distribution == "t" else "z"
-        heads = ["std. error", sign, "p", "95 % from", "to"]
-    return [*heads, *([] if fit.digits is None else ["digits"])]
+        error, low, high = phrases("std. error", "95 % from", "to")
+        heads = [error, sign, "p", low, high]
+    return [*heads, *([] if fit.digits is None else phrases("digits"))]
 
 
 def _sure(fit: FitData, name: str) -> list[str]:
     """Cells under the heads of `_sure_heads`."""
     heads = _sure_heads(fit)
     if heads and name not in fit.names:
-        return [*["–"] * (len(heads) - 1), "left out"]
+        return [*["–"] * (len(heads) - 1), phrase("left out")]
     cells = []
     if fit.inference is not None and name not in fit.inference.intervals:
         cells = ["–"] * 5

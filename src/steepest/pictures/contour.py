@@ -136,7 +136,7 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
     plot_steps(ax, points, path.exact & dots, path.off & dots, phrase("steps, projected"))
     if path.undefined.any():
         x, y = points[path.undefined].T
-        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label=phrase("undefined steps"), zorder=3.5)
+        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label=phrase("not defined"), zorder=3.5)
     plot_start(ax, points)
     if view.chosen in path.index and not path.undefined[path.index.index(view.chosen)]:
         plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 4.5)

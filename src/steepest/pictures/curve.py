@@ -156,7 +156,7 @@ def draw_steps(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
     gone = view.steps[path.undefined]
     if len(gone):
         floor = np.full(len(gone), view.heights[0])
-        name = phrase("undefined steps")
+        name = phrase("not defined")
         ax.plot(gone, floor, "x", color=hues.steps, ms=8, mew=2.0, label=name, clip_on=False)
     plot_start(ax, points, color=hues.start)
     _draw_tangents(view, ax, hues.tangents)

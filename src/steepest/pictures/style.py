@@ -183,7 +183,7 @@ def plot_steps(
     hollow ones, which the legend calls `hollow`, where they are projected on it.
     """
     size = step_size(len(points))
-    for mask, face, name in ((exact, color, phrase("steps")), (projected, PAPER, hollow)):
+    for mask, face, name in ((exact, color, phrase("marks of steps")), (projected, PAPER, hollow)):
         if mask.any():
             ax.plot(*points[mask].T, "o", color=color, mfc=face, ms=size, label=name, zorder=zorder)
 

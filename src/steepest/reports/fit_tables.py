@@ -5,7 +5,7 @@ import numpy as np
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.fit_data import FitData
-from steepest.models.metrics import Metrics
+from steepest.models.metrics import Metrics, named
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.pictures.confusion import ConfusionView, measured
 from steepest.pictures.intervals import why_no_intervals
@@ -54,7 +54,7 @@ def _quality(fit: FitData) -> list[tuple[str, str]]:
         values = fit.r2, fit.rmse, fit.residual_deviation
         return [(name, number(value, 5)) for name, value in zip(names, values, strict=True)]
     metrics, where = measured(fit)
-    scores = {name: number(value, 5) for name, value in metrics.scores.items()}
+    scores = {name: number(value, 5) for name, value in named(metrics.scores)}
     if metrics is not fit.validation_metrics:
         return list(scores.items())
     return [(phrase("metric on", metric=name, rows=where), scores[name]) for name in scores]
@@ -67,7 +67,12 @@ def metrics_table(fit: FitData) -> Html:
         columns.append((phrase("held-out rows"), fit.validation_metrics))
     rows = [row(phrase("rows"), [f"{metrics.rows:,}" for _, metrics in columns])]
     for name in fit.metrics.scores:
-        rows.append(row(name, [number(metrics.scores.get(name)) for _, metrics in columns]))
+        rows.append(
+            row(
+                phrase("score named", name=name),
+                [number(metrics.scores.get(name)) for _, metrics in columns],
+            )
+        )
     body = table(["", *(where for where, _ in columns)], rows, class_="metrics")
     notes = note(text_of(_on_metrics(fit, columns[-1][1])))
     return section(phrase("How well it follows the rows"), body, notes)

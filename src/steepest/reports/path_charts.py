@@ -222,7 +222,7 @@ def _steps(
     """
     made = [walk(points, path, colour), marks(points[:1], phrase("start"), "start", colour)]
     if len(gone):
-        made.append(marks(gone, phrase("undefined steps"), "cross", colour))
+        made.append(marks(gone, phrase("not defined"), "cross", colour))
     if chosen in path.index and not path.undefined[path.index.index(chosen)]:
         end = points[[path.index.index(chosen)]]
         made.append(marks(end, label, "last", colour))

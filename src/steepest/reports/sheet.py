@@ -13,6 +13,7 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
+from steepest.models.metrics import named
 from steepest.models.summary import coefficient_table
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
@@ -120,7 +121,7 @@ def _of_fit(fit: FitData) -> Sheet:
     heads, *rows = coefficient_table(fit)
     subject = Subject.of_fit(fit)
     verdict, words = _verdict(fit.verdict)
-    scores = [(name, value) for name, value in fit.metrics.scores.items()]
+    scores = [(name, value) for name, value in named(fit.metrics.scores)]
     return Sheet(
         "fit",
         title=phrase("target explained", target=fit.target, by=fit.encoding.columns[:4], more=0),

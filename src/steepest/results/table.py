@@ -8,6 +8,7 @@ from steepest.errors import InputError, printable
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import LazyTable
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import in_turn
 from steepest.wording.text_table import wrapped
 
 # What is shown without being asked for.
@@ -38,7 +39,7 @@ class Table(OpenedTable):
         shown = self.columns[:_COLUMNS]
         width = max(len(printable(name)) for name in shown)
         source, *others = self.notes
-        lines = [f"Table of {source}", *wrapped("; ".join(others), _WIDTH)]
+        lines = [f"Table of {source}", *wrapped(in_turn(others), _WIDTH)]
         for name in shown:
             values = ", ".join(_text(row[name]) for row in rows)
             line = f"  {printable(name):<{width}}  {self.kinds[name]:<7} {values}".rstrip()

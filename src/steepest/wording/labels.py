@@ -6,7 +6,8 @@ called what it says. What is not the same for every value is a function.
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import moment, noun, number, with_minus
+from steepest.translation import translated
+from steepest.wording.numbers import moment, noun, noun_of, number, with_minus
 from steepest.wording.template import filled
 
 WORDS = (
@@ -74,13 +75,21 @@ WORDS = (
     *("what is seen", "what to do", "what would help", "where the objective is least"),
     # Of the terminal.
     *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
-    *("left", "points", "|gradient|"),
+    *("not 0", "held-out loss", "1 standard error", "chosen"),
+    *("left", "points", "|gradient|", "Fit", "Held out", "std. error"),
+    *("log-likelihood", "AIC", "BIC", "deviance", "null deviance", "pseudo R²"),
     # Of the lab.
     *("the file", "training", "under way"),
 )
 
 # What a marked step is called.
-NOUNS = ("last", "chosen")
+NOUNS = ("last",)
+# What a fit is measured by.
+MEANINGS = (
+    *("accuracy", "log loss", "deviance explained (D²)", "mean deviance", "ROC AUC"),
+    *("Huber loss", "pinball loss", "log-cosh loss", "hinge loss", "squared hinge loss"),
+    *("rows below", "mean absolute error", "mean squared error"),
+)
 
 TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     # Axes of pictures.
@@ -96,7 +105,7 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "logarithm": "log {of}",
     "strength of penalty": "{penalty}, the strength of the penalty",
     # Curves and marks.
-    "undefined steps": "undefined",
+    "not defined": "undefined",
     "marked step": "{called}, {unit} {epoch:count}",
     "of epoch": "epoch {epoch:count}",
     "held out in folds": "held out, mean of {folds} folds",
@@ -149,6 +158,7 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "line search": "line search from rate {lr:.6g}",
     "numbered run": "run {place}",
     "no finite end": "No run ends at a finite objective.",
+    "mean loss alone": "mean loss {loss:.6g}",
     "values by epoch": "{of} by epoch",
 }
 
@@ -239,7 +249,19 @@ def change_of(what: str, spread: str = "") -> str:
     return filled("change of {what} per {spread} of the feature", what=what, spread=spread)
 
 
+def score_named(name: str) -> str:
+    """The name of what a fit is measured by, which is a key in the data."""
+    kind = name.removeprefix("mean ").removesuffix(" loss")
+    if name == f"mean {kind} loss":
+        return filled("mean {name} loss", name=kind)
+    return translated(name)
+
+
 # Curves and marks.
+
+
+def marks_of_steps() -> str:
+    return noun_of(2, "step")
 
 
 def frame(unit: str, epoch: float, objective: float) -> str:

@@ -63,6 +63,15 @@ def listed(parts: Sequence[str]) -> str:
     return closed_up(last.join([between.join(parts[:-1]), *parts[-1:]] if parts[1:] else parts))
 
 
+def in_turn(parts: Iterable[str]) -> str:
+    """Parts of a sentence that may hold commas.
+
+    >>> in_turn(["x = 1, y = 2", "…"])
+    'x = 1, y = 2; …'
+    """
+    return ("；" if spoken() == "zh" else "; ").join(parts)
+
+
 def closed_up(text: str) -> str:
     """Chinese as it is set: no space where a value that is Chinese too meets its sentence.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import assigned
+from steepest.wording.numbers import assigned, in_turn
 from steepest.wording.template import filled
 
 TEMPLATES = {
@@ -14,5 +14,5 @@ TEMPLATES = {
 
 def as_low_to_rounding(points: int, first: Sequence[Mapping[str, float]]) -> str:
     """`first`: some of them, which are named."""
-    named = "; ".join(map(assigned, first)) + ("; …" if points > len(first) else "")
+    named = in_turn([*map(assigned, first), *(["…"] if points > len(first) else [])])
     return filled("As low, to rounding: {points:,} more ({named}).", points=points, named=named)

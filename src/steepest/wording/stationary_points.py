@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from steepest.translation import translated
-from steepest.wording.numbers import first_few
+from steepest.wording.numbers import first_few, in_turn
 from steepest.wording.template import filled
 
 _LISTED = 4
@@ -107,7 +107,7 @@ def points_found(points: Sequence[tuple[Mapping[str, float], float, str]], compl
     said = [_point(*point) for point in points[:_LISTED]]
     if len(points) > _LISTED:
         said.append(filled("and {more} more", more=len(points) - _LISTED))
-    return filled("{count} stationary points: {points}.", count=len(points), points="; ".join(said))
+    return filled("{count} stationary points: {points}.", count=len(points), points=in_turn(said))
 
 
 def _point(at: Mapping[str, float], value: float, called: str) -> str:

@@ -84,7 +84,7 @@ def csv(
     """`encodings`: those of the files, where they are not all UTF-8."""
     layout = csv_layout(delimiter, header, decimal_comma, skip, padded, numbers, missing)
     if not encodings:
-        return f"CSV, {layout}"
+        return filled("CSV, {layout}", layout=layout)
     return filled("CSV, {layout}, read as {encodings}", layout=layout, encodings=_and(encodings))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from steepest.wording.numbers import (
     counted_as,
+    in_turn,
     sentence,
     together,
     with_article,
@@ -220,7 +221,7 @@ def steps_repeat(
     steps = filled(
         "The steps repeat every {period}: {places}.",
         period=counted_as(period, unit),
-        places="; ".join([*places[:4], *(["…"] if period > 4 else [])]),
+        places=in_turn([*places[:4], *(["…"] if period > 4 else [])]),
     )
     level = high - low <= 1e-9 * max(abs(low), abs(high))
     objective = filled(

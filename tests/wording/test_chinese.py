@@ -1,0 +1,163 @@
+"""What is said in Chinese has no English left in it, and Chinese is set as Chinese is."""
+
+import inspect
+import random
+import re
+from collections.abc import Callable, Iterator
+from string import Formatter
+from types import ModuleType
+from typing import Any, get_args
+
+import pytest
+
+from steepest.diagnosis.verdict import Kind
+from steepest.translation import speaking
+from steepest.wording import headline, notes, tables
+from steepest.wording.catalogue import TOPICS, sentences_of, templates_of
+from steepest.wording.fact import phrase
+from steepest.wording.template import filled
+
+# Two words in sequence; but names of programs, commands, measures and types.
+_ENGLISH = re.compile(r"[A-Za-z]{2,}[ ,;]+[A-Za-z]{2,}")
+_NAMES = re.compile(r"`[^`]+`|ROC AUC|JSON lines|DataFrame|lazy frame|log (?=odds)|lr auto")
+# A letter of Chinese beside a space and another.
+_GAP = re.compile(r"[\u4e00-\u9fff，。：；（）、] +[\u4e00-\u9fff，。：；（）、]")
+# Arguments that are one of a few.
+_NAMED: dict[str, tuple[Any, ...]] = {
+    "unit": ("epoch", "step"),
+    "kind": get_args(Kind),
+    "at": ("", "start", "minimum", "end"),
+    "why": tuple(notes.WORDS),
+    "errors": ("classical", "HC3"),
+    "rule": ("drop", "mean", "error"),
+    "like": tuple(tables.MEANINGS),
+    "of": ("date", "time", "duration"),
+    "other": ("", "rate", "momentum"),
+    "chosen": ("", "curvature", "motion"),
+    "counts": ({"converged": 1, "diverged": 2},),
+    "kinds": ({"number": 3, "text": 1},),
+    "points": ([], [({"x": 1.0}, 2.0, "saddle")], [({"x": 1.0}, 2.0, "minimum")] * 5),
+    "lower": (None, ("x = 2", 0.25)),
+    "axes": (("x", "y"),),
+    "fields": (["year"], ["year", "elapsed"]),
+    "ways": ([], [("a", "1")], [("a", "1"), ("b", "2")]),
+    "terms": ([(0.8, "x"), (-0.6, "y")],),
+    "first": ([{"x": 1.0}],),
+    "start": ("x = 1",),
+    "end": ("x = 2",),
+}
+_OF_FUNCTION: dict[str, dict[str, tuple[Any, ...]]] = {
+    "rule_of_sample": {
+        "name": (
+            "uniform-line",
+            "noisy-line",
+            "badly-scaled",
+            "collinear",
+            "two-classes",
+            "counts",
+        ),
+        "options": tuple(
+            {"slope": 2.0, "intercept": -1.0, "sigma": 0.5, "separation": 2.0, "gap": gap}
+            | {"outliers": outliers}
+            for gap, outliers in ((0.0, 0), (0.5, 3))
+        ),
+    },
+    "date_left_to_its_engine": {"why": ("a",)},
+    "picture_of_fit": {"name": ("contour", "noise", "roc")},
+    "descent_made": {"start": (0.5,), "end": (0.25,), "updates": (None, "")},
+    "least_of_grid": {"points": (1, 5)},
+    "separated": {"of": (12,)},
+    "columns_kept": {"of": (12,)},
+    "strength_chosen": {"of": (12,), "rule": ("lowest", "other")},
+    "coefficients_are_zero": {"of": (12,)},
+    "explained_column": {"of": (["a", "b"],), "factors": ([1.0, -2.0],)},
+    "shared_column": {"of": (["a", "b"],), "factors": ([1.0, -2.0],)},
+    "kinks": {"of": ("L1", "bounds", "huber")},
+    "log_odds": {"of": ("", "a")},
+    "score": {"of": ("", "a")},
+    "objective_in_steps": {"at": ("x = 7",)},
+    "no_finite_value": {"at": ({}, {"x": "1"})},
+    "as_low_to_rounding": {"points": (1, 5)},
+    "rows_dropped": {"counts": ({}, {"x": 3})},
+    "means_filled": {"counts": ({"x": 3},)},
+    "unseen_levels": {"rule": ("missing", "base")},
+}
+_BY_TYPE: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("Sequence[str]", (["a"], ["a", "b"], list("abcdefghij"))),
+    ("Sequence[float]", ([1.0, -2.0],)),
+    ("Mapping[str, float]", ({"x": 1.0},)),
+    ("Mapping[str, int]", ({"x": 3},)),
+    ("bool", (False, True)),
+    ("float", (0.5, 1.0, 3.25, 0.0, 41234.0)),
+    ("int", (1, 2, 5, 7000)),
+    ("str", ("a",)),
+    ("object", ("a",)),
+)
+# Rooms of words that are translated elsewhere.
+_LOOPS = {"mistakes", "mistakes_of_steps", "remedies", "births", "exceptions", "faults"}
+_LOOPS |= {"measurements", "verdicts_of_loops", "terminal"}
+MINE = [topic for topic in TOPICS if topic.__name__.rsplit(".", 1)[1] not in _LOOPS]
+
+
+def choices(function: Callable[..., str], parameter: inspect.Parameter) -> tuple[Any, ...]:
+    named = _OF_FUNCTION.get(function.__name__, {})
+    if parameter.name in named:
+        return named[parameter.name]
+    annotation = str(parameter.annotation)
+    known = _NAMED.get(parameter.name) if "float" not in annotation.split("[")[0] else None
+    found = known or next((values for type, values in _BY_TYPE if type in annotation), ("a",))
+    return (*found, None) if "None" in annotation and None not in found else found
+
+
+def said(topic: ModuleType) -> Iterator[str]:
+    """What each function of a file says of many values, and each template of one."""
+    for function in sentences_of(topic).values():
+        chance = random.Random(function.__name__)
+        parameters = inspect.signature(function).parameters.values()
+        if any(each.kind is each.VAR_KEYWORD for each in parameters):
+            continue
+        for _ in range(24):
+            yield function(
+                **{each.name: chance.choice(choices(function, each)) for each in parameters}
+            )
+    for template in templates_of(topic).values():
+        fields = [field for field in Formatter().parse(template) if field[1]]
+        yield filled(template, **{str(name): _value(str(spec)) for _, name, spec, _ in fields})
+
+
+def _value(spec: str) -> Any:
+    return {"assigned": {"x": 1.0}, "listed": ["a", "b"], "": "a", "capitalized": "cycle"}.get(
+        spec, 3
+    )
+
+
+@pytest.mark.parametrize("topic", MINE, ids=lambda topic: topic.__name__.rsplit(".", 1)[1])
+def test_nothing_english_is_left(topic: ModuleType) -> None:
+    english = list(said(topic))
+    with speaking("zh"):
+        chinese = list(said(topic))
+    assert [text for text in chinese if _ENGLISH.search(_NAMES.sub("", text))] == []
+    assert [text for text in chinese if _GAP.search(text)] == []
+    assert list(said(topic)) == english
+
+
+def test_each_kind_of_verdict_has_a_word() -> None:
+    assert set(headline.WORDS) == set(get_args(Kind))
+
+
+def test_a_verdict_does_not_name_its_epoch_twice() -> None:
+    """In Chinese the epoch stands first, as it does in English."""
+    for kind, values in (
+        ("gradient norm reached", {"epoch": 12, "norm": 1e-9, "tolerance": 1e-8}),
+        ("no step led on", {"epoch": 12, "left": 0.1, "objective": 2.0}),
+        (
+            "objective hardly changed",
+            {"epoch": 12, "change": 1e-9, "tolerance": 1e-8, "objective": 2.0},
+        ),
+    ):
+        with speaking("zh"):
+            reason = phrase("stopped", reason=phrase(kind, **values))
+            line = phrase(
+                "headline", kind="converged", epoch=12, unit="epoch", reason=reason, advice=""
+            )
+        assert line.startswith("收敛（第 12 轮）：") and line.count("12") == 1
