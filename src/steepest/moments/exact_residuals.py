@@ -5,7 +5,7 @@ Where a fit follows its rows closely, a residual is what many large terms leave 
 sum, and so are its products with the columns: what is left of a gradient that should be 0.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,8 @@ from steepest.arrays import Floats
 from steepest.moments.twice_precision import Twice, plus, sum_of, times, total
 from steepest.tables.column_encoding import Block
 
-# So many rows at a time stay in the processor's cache.
-_ROWS = 8192
+# So many numbers at a time stay in the processor's cache.
+_NUMBERS = 2**17
 # 1 less a row's leverage below this is rounding: the row alone determines a parameter.
 WHOLLY = 1e-12
 
@@ -32,13 +32,14 @@ class Line(NamedTuple):
 
     def residuals(self, features: Floats, target: Floats) -> Twice:
         """y − f(x) of rows (n, p), correct to about one rounding of the result."""
-        return self._residuals(offsets(features, self.centre), target)
+        return self._residuals(_offsets(features, self.centre), target)
 
-    def _residuals(self, columns: Iterable[Twice], target: Floats) -> Twice:
+    def _residuals(self, columns: Twice, target: Floats) -> Twice:
+        """The same of columns x_j − m_j, (p, n)."""
         rest = plus(Twice.of(np.asarray(target, dtype=np.float64)), self.level.scaled(-1.0))
-        for place, column in enumerate(columns):
-            slope = Twice(-self.slopes.high[place], -self.slopes.low[place])
-            rest = plus(rest, times(column, slope))
+        slopes = Twice(-self.slopes.high[:, None], -self.slopes.low[:, None])
+        for high, low in zip(*times(columns, slopes), strict=True):
+            rest = plus(rest, Twice(high, low))
         return rest
 
 
@@ -50,10 +51,9 @@ class Sums(NamedTuple):
     slopes: Floats
 
 
-def offsets(features: Floats, centre: Floats) -> Iterator[Twice]:
-    """The columns x_j − m_j of rows (n, p)."""
-    for place, middle in enumerate(centre.tolist()):
-        yield sum_of(np.asarray(features[:, place], dtype=np.float64), -middle)
+def _offsets(features: Floats, centre: Floats) -> Twice:
+    """The columns x_j − m_j of rows (n, p), as (p, n)."""
+    return sum_of(np.array(features.T, dtype=np.float64, order="C"), -centre[:, None])
 
 
 def sum_residuals(blocks: Iterable[tuple[Floats, Floats, Floats]], line: Line) -> Sums:
@@ -61,20 +61,20 @@ def sum_residuals(blocks: Iterable[tuple[Floats, Floats, Floats]], line: Line) -
     empty = Twice.of(np.zeros(len(line.centre) + 2))
     found = empty
     for features, target, weights in blocks:
-        for first in range(0, len(target), _ROWS):
-            at = slice(first, first + _ROWS)
+        rows = max(_NUMBERS // (len(line.centre) + 2), 1)
+        for first in range(0, len(target), rows):
+            at = slice(first, first + rows)
             found = plus(found, _sums(features[at], target[at], weights[at], line))
     squares, rest, *slopes = found.high.tolist()
     return Sums(squares, rest, np.array(slopes))
 
 
 def _sums(features: Floats, target: Floats, weights: Floats, line: Line) -> Twice:
-    columns = list(offsets(features, line.centre))
+    columns = _offsets(features, line.centre)
     residuals = line._residuals(columns, target)
     weighted = times(residuals, Twice.of(weights))
-    terms = [times(weighted, residuals), weighted, *(times(weighted, each) for each in columns)]
-    sums = [total(each) for each in terms]
-    return Twice(np.array([each.high for each in sums]), np.array([each.low for each in sums]))
+    terms = (times(weighted, residuals), weighted, times(weighted, columns))
+    return total(Twice(*(np.vstack(part).T for part in zip(*terms, strict=True))))
 
 
 def block_residuals(
