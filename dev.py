@@ -8,6 +8,7 @@
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py page                      build the page of the lab from frontend/
     python3 dev.py page --check              types and tests of the page; is its build fresh?
+    python3 dev.py page --check --jupyter    the same, with the widget in a JupyterLab
     python3 dev.py translate                 gather all sentences in translations/zh.po, compile it
     python3 dev.py docs                      build the site in build/site, its links checked
     python3 dev.py hooks                     let git run `check` before each commit
@@ -147,15 +148,15 @@ def check(arguments: Sequence[str]) -> int:
 
 def page(arguments: Sequence[str]) -> int:
     """Build the page's module with the Node that `install` brings, or check it."""
-    unknown = [argument for argument in arguments if argument != "--check"]
+    unknown = [argument for argument in arguments if argument not in ("--check", "--jupyter")]
     if unknown:
-        raise Trouble(f"page takes only --check; {unknown[0]!r} is something else")
-    install("test")
+        raise Trouble(f"page takes --check and --jupyter; {unknown[0]!r} is something else")
+    install(*(["test", "jupyterlab"] if "--jupyter" in arguments else ["test"]))
     # `npm ci` refuses a lock file without an optional package that the registry did not have.
     quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"]
     if node("npm", "install", *quiet) != 0:
         raise Trouble("npm install failed in frontend/; its own words stand above")
-    if not arguments:
+    if "--check" not in arguments:
         return node("node", "build.mjs")
     tools = [
         ["build.mjs", "--check"],

@@ -49,6 +49,28 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 600_000 }, () 
     await expect.poll(async () => Number(await start.inputValue())).toBeGreaterThan(before);
   });
 
+  test.each(["contour", "surface"])("two fingers zoom the %s, and the start stays", async (view) => {
+    const { page } = await open(browser, `${saved}#formula=x^2+%2B+10y^2&run=3,1+SGD+0.05+0&view=${view}`);
+    const picture = page.locator(".stage > *");
+    const box = await picture.boundingBox();
+    if (box === null) throw new Error("the picture has a place");
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...gaps: number[]): Promise<unknown> =>
+      session.send("Input.dispatchTouchEvent", { type, touchPoints: gaps.map((gap, id) => ({ id, x: box.x + 300 + gap, y: box.y + 200 })) });
+    await touch("touchStart", -50);
+    await touch("touchStart", -50, 50);
+    for (const gap of [60, 80, 100]) await touch("touchMove", -gap, gap);
+    await touch("touchEnd");
+    await page.waitForFunction(() => location.hash.includes("window="));
+    const [low = 0, high = 0] = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("window")?.split(",").map(Number) ?? [];
+    await page.getByRole("button", { name: "Whole run" }).click();
+    await page.getByRole("button", { name: "+", exact: true }).click(); // 0.7 of the whole
+    await expect.poll(() => new URL(page.url()).hash).not.toContain(`window=${low}`);
+    const zoomed = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("window")?.split(",").map(Number) ?? [];
+    expect((high - low) / (((zoomed[1] ?? 0) - (zoomed[0] ?? 0)) / 0.7)).toBeCloseTo(0.5, 2);
+    expect([await page.getByLabel("start x").inputValue(), await page.getByLabel("start y").inputValue()]).toEqual(["3", "1"]);
+  });
+
   test("steps are walked by keys, buttons and the slider, and each says why", async () => {
     const { page } = await open(browser, saved);
     await page.getByRole("button", { name: "One step forward" }).click();

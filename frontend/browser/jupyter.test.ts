@@ -1,16 +1,18 @@
-/** The widget in a real JupyterLab: it shows, it is dragged, and it is there again after saving and opening anew. */
+/** The widget in a real JupyterLab: it shows, it is dragged, it is there again after saving and opening anew, and as a web page. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, launch } from "./open";
 
 const PYTHON = process.env["STEEPEST_PYTHON"] ?? "python3";
 const LAB = process.env["STEEPEST_JUPYTER"] ?? join(dirname(PYTHON), "jupyter-lab");
+const CONVERT = join(dirname(LAB), "jupyter-nbconvert");
 const isThere = CHROMIUM !== null && existsSync(LAB);
-if (!isThere) console.warn("the widget is not tried in JupyterLab: none is installed (pip install jupyterlab; STEEPEST_JUPYTER names its program)");
+if (!isThere) console.warn("the widget is not tried in JupyterLab: none is installed (dev.py page --check --jupyter does; STEEPEST_JUPYTER names its program)");
 
 const CELL = "import steepest\nsteepest.minimize('x^2 + 10*y^2 + x*y', (3, 1), lr=0.05, epochs=40)";
 const NOTEBOOK = {
@@ -76,6 +78,21 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 600_000 }, () =
     await page.reload();
     await start.waitFor({ timeout: 600_000 });
     expect(await start.inputValue()).toBe(last);
+    await browser.close();
+  });
+
+  test("is a table and a picture in the page that nbconvert makes of the saved notebook", async () => {
+    const file = join(folder, "work", "tried.ipynb");
+    const made = spawnSync(CONVERT, ["--to", "html", file], { encoding: "utf8", env: { ...process.env, HOME: folder } });
+    expect(made.stderr).toContain("Writing");
+    const browser = await launch();
+    const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 1000 } });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(file.replace("ipynb", "html")).href);
+    await page.getByRole("columnheader", { name: "learning_rate" }).waitFor();
+    const picture = page.locator(".jp-OutputArea-output img");
+    await expect.poll(() => picture.evaluate((one: HTMLImageElement) => one.complete && one.naturalWidth)).toBeGreaterThan(300);
+    expect(await page.getByText("Error displaying widget").count()).toBe(0);
     await browser.close();
   });
 });

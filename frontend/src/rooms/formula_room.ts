@@ -269,10 +269,10 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     charts.forEach((chart) => chart.resize(Math.floor(each), 190));
   }
 
-  /** Drag the start on curve and contour, turn the surface; arrow keys do the same. */
+  /** Drag the start on curve and contour, turn the surface, or pull with two fingers; arrow keys do the same. */
   function touch(view: View): void {
     const target = view.root as HTMLElement;
-    let from: { x: number; y: number; turn: State["turn"] } = { x: 0, y: 0, turn: store.state.turn };
+    let from = { x: 0, y: 0, turn: store.state.turn, run: store.state.run, at: store.state.at };
     const move = (x: number, y: number): void => {
       const point = view.pointAt(x, y);
       if (point !== null) changeRun({ start: point.map((one, i) => rounded(one, i)) });
@@ -281,18 +281,19 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     draggable(target, {
       begin(x, y) {
         if (scene === null) return false;
-        from = { x, y, turn: store.state.turn };
+        from = { x, y, turn: store.state.turn, run: store.state.run, at: store.state.at };
         held = scene.window;
         root.classList.add("dragging");
         move(x, y);
         return true;
       },
       move,
-      end() {
+      end(isPinch) {
         held = null;
         root.classList.remove("dragging");
-        change({});
+        change(isPinch ? { turn: from.turn, run: from.run, at: from.at } : {});
       },
+      pinch: (factor, x, y) => zoom(factor, view.pointAt(x, y)),
     });
     target.addEventListener(
       "wheel",
@@ -307,7 +308,9 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
 
   /** A window larger by a factor, about a point or its own middle. */
   function zoom(factor: number, about: readonly number[] | null = null): void {
-    const bounds = scene?.window.flatMap(([low, high], axis) => {
+    const now = store.state.window; // may be newer than what is drawn
+    const bounds = scene?.window.flatMap((drawn, axis) => {
+      const [low, high] = now.length > 0 ? [now[2 * axis] ?? NaN, now[2 * axis + 1] ?? NaN] : drawn;
       const centre = about?.[axis] ?? (low + high) / 2;
       return [low, high].map((end) => Number((centre + factor * (end - centre)).toPrecision(8)));
     });
