@@ -55,6 +55,11 @@ CLICK = (
     "{name} {filename!r} does not exist.", "{value} is not in the range {range}.",
 )  # fmt: skip
 
+PLURALS = (
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)
+
 # Dates of the files, which are the same when made from the same.
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -100,6 +105,8 @@ def _in_call(node: ast.Call) -> Iterator[Found]:
         yield from ((noun, "counted") for noun in _constant(node.args[1]))
     elif node.args and SAYS.search(name):
         yield from _with_nouns(_constant(node.args[0]))
+    elif node.args and name == "gathered":
+        yield from _with_nouns(_texts(node.args[0]))
     elif name == "refuse" and len(node.args) > 1:  # what is wrong at a column of a formula
         yield from _with_nouns(_constant(node.args[1]))
     elif node.args and name == "headed":
@@ -142,6 +149,9 @@ def _texts(node: ast.expr) -> Iterator[str]:
         case ast.Dict(values=values):
             for value in values:
                 yield from _texts(value)
+        case ast.Call(args=values):  # such as dict.fromkeys
+            for value in values:
+                yield from _texts(value)
         case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Set(elts=values):
             for value in values:
                 yield from _texts(value)
@@ -171,9 +181,9 @@ def _with_nouns(templates: Iterable[str]) -> Iterator[Found]:
     """Templates, and the nouns that are counted in them."""
     for template in templates:
         yield template, ""
-        for _, _, form, _ in _fields(template):
+        for _, name, form, _ in _fields(template):
             noun = (form or "").partition(" ")[2]
-            if noun:
+            if noun and (name or "").isidentifier():
                 yield noun, "counted"
 
 
@@ -197,6 +207,9 @@ def updated() -> Catalog:
             locations=[(file, 0) for file in sorted(files)],
             context=context or None,
         )
+    for pair in PLURALS:
+        known = old.get(pair[0])
+        new.add(pair, known.string if known else ("",), locations=[("click", 0)])
     new.creation_date = new.revision_date = EPOCH
     return new
 
@@ -225,15 +238,17 @@ def page_text(catalogue: Catalog) -> bytes:
 
 def values_of(template: str) -> list[str]:
     """The names in braces, sorted."""
-    return sorted({name for _, name, *_ in _fields(template) if name is not None})
+    names = (name or "" for _, name, *_ in _fields(template))
+    return sorted({name for name in names if name.isidentifier()})
 
 
 def faults(catalogue: Catalog) -> Iterator[str]:
     """What is wrong with the catalogue, one line each."""
     for message in catalogue:
-        if message.id and not message.string:
+        texts = [message.string] if isinstance(message.string, str) else [*(message.string or "")]
+        if message.id and not all(texts):
             yield f"not translated: {message.id!r}"
-        elif message.id and values_of(str(message.id)) != values_of(str(message.string)):
+        elif isinstance(message.id, str) and values_of(message.id) != values_of(texts[0]):
             yield f"other values than its sentence: {message.string!r}"
     for path, contents in made(catalogue).items():
         if not path.exists() or path.read_bytes() != contents:
@@ -255,7 +270,7 @@ def main(arguments: list[str]) -> int:
     for path, contents in made(catalogue).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(contents)
-    untranslated = sum(1 for message in catalogue if message.id and not message.string)
+    untranslated = sum(fault.startswith("not translated") for fault in faults(catalogue))
     print(f"{len(catalogue)} sentences, {untranslated} of them not translated")
     return 0
 

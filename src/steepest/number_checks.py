@@ -7,6 +7,7 @@ from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from steepest.errors import InputError
+from steepest.translation import say
 
 if TYPE_CHECKING:  # the help of the command line starts without NumPy
     import numpy as np
@@ -125,7 +126,7 @@ def given(value: object) -> str:
     """
     if isinstance(value, int) and abs(value) > MOST_WHOLE:
         digits = math.floor(math.log10(abs(value))) + 1
-        return f"a number of {digits} digits, which is too large"
+        return say("a number of {digits} digits, which is too large", digits=digits)
     return repr(value)
 
 
@@ -142,7 +143,9 @@ def check_number(
     if not is_number(value):
         wanted = "a number"
     elif least is not None and (value < least or (above and value == least)):
-        wanted = f"above {least:g}" if above else f"{least:g} or more"
+        wanted = (
+            say("above {least:g}", least=least) if above else say("{least:g} or more", least=least)
+        )
     if wanted:
         raise InputError(
             "{what} must be {wanted}, not {value!r}.", what=what, wanted=wanted, value=value
@@ -175,7 +178,7 @@ def check_choice(what: str, value: object, choices: Sequence[str], use: str = ""
     if isinstance(value, str) and value in choices:
         return
     *first, last = map(repr, choices)
-    use = use or f"{', '.join(first)} or {last}"
+    use = use or say("{first} or {last}", first=", ".join(first), last=last)
     raise InputError("{what} is {value}; use {use}", what=what, value=shortened(value), use=use)
 
 
@@ -232,7 +235,7 @@ def checked(value: object, what: str, lower: float, upper: float, *, ends: bool)
     Traceback (most recent call last):
     steepest.errors.InputError: quantile must be a number above 0 and below 1, not 1.
     """
-    wanted = f"a number {_words(lower, upper, ends)}"
+    wanted = say("a number {lower}", lower=_words(lower, upper, ends))
     fault = InputError(
         "{what} must be {wanted}, not {value}.", what=what, wanted=wanted, value=shortened(value)
     )
@@ -250,5 +253,13 @@ def checked(value: object, what: str, lower: float, upper: float, *, ends: bool)
 
 def _words(lower: float, upper: float, ends: bool) -> str:
     if math.isinf(upper):
-        return f"of {lower:g} or more" if ends else f"above {lower:g}"
-    return f"from {lower:g} to {upper:g}" if ends else f"above {lower:g} and below {upper:g}"
+        return (
+            say("of {lower:g} or more", lower=lower)
+            if ends
+            else say("above {lower:g}", lower=lower)
+        )
+    return (
+        say("from {lower:g} to {upper:g}", lower=lower, upper=upper)
+        if ends
+        else say("above {lower:g} and below {upper:g}", lower=lower, upper=upper)
+    )

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+Marked = TypeVar("Marked")
 CATALOGUES = Path(__file__).parent / "locale"
 
 _chosen: list[Language] = []  # the last is spoken; empty: that of the environment
@@ -71,6 +72,13 @@ def translated(sentence: str, context: str = "") -> str:
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
     return gettext.translation("steepest", CATALOGUES, [language])
+
+
+def gathered(sentences: Marked) -> Marked:
+    """The sentences of a constant as they are: gathered for the catalogue here, and looked up by
+    `translated` where they are used.
+    """
+    return sentences
 
 
 def say(sentence: str, /, **values: Any) -> str:

@@ -34,7 +34,7 @@ from steepest.reports.study_report import render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.wording.fact import fact
-from steepest.wording.reports import _BECAME
+from steepest.wording.reports import MEANINGS
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -214,7 +214,7 @@ def test_who_comes_first() -> None:
 
 
 def test_every_verdict_has_a_word_for_what_a_run_did() -> None:
-    assert set(_BECAME) == set(get_args(Kind))
+    assert set(MEANINGS) == set(get_args(Kind))
 
 
 def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:

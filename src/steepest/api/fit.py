@@ -30,6 +30,7 @@ from steepest.tables.column_encoding import Encoding, Missing, NumberPart
 from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import coding_of, rule_for_missing
 from steepest.tables.table import LazyTable, Table, column_kinds
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
@@ -298,7 +299,9 @@ def _choose_moments(
 def _needs_rows(settings: Settings) -> InputError:
     """Moments have not all that the descent needs."""
     batches = isinstance(settings.loss, Squared)
-    what = "a descent in mini-batches" if batches else f"{settings.loss.name} loss"
+    what = (
+        say("a descent in mini-batches") if batches else say("{name} loss", name=settings.loss.name)
+    )
     return InputError(
         "moments hold what squared loss needs to know of the rows, not what {what} needs; "
         "fit from the rows",

@@ -11,6 +11,7 @@ from steepest.formula.parse import parse
 from steepest.formula.tree import Variable
 from steepest.problems.function import FunctionProblem
 from steepest.problems.known_functions import KNOWN, KnownFunction, is_known, known
+from steepest.translation import say
 
 Objective: TypeAlias = str | KnownFunction | Callable[..., Any]
 Start: TypeAlias = Any  # a number, numbers by position, numbers by name, or "random"
@@ -67,7 +68,11 @@ def _joined(names: Sequence[str]) -> str:
     """
     for name in names:
         if len(name) > 1 and all(letter in names for letter in name):
-            return f" Here {name!r} is one name; the product is {'*'.join(name)}."
+            return say(
+                " Here {name!r} is one name; the product is {name_2}.",
+                name=name,
+                name_2="*".join(name),
+            )
     return ""
 
 

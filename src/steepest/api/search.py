@@ -15,6 +15,7 @@ from steepest.keywords import keywords_of, names_here
 from steepest.problems.function import FunctionProblem
 from steepest.problems.problem import Problem
 from steepest.results.grid_search import GridSearch
+from steepest.translation import say
 
 Axis = ArrayLike | str | slice
 
@@ -141,11 +142,13 @@ def _nothing(options: Mapping[str, Any]) -> str:
     """What to say where no parameter is searched over; `options`: those of a fit."""
     for name, value in options.items():
         if isinstance(value, tuple | slice | range):
-            return (
-                f"nothing to search over: {name}={value!r} is an option of the fit; for a "
-                f"parameter of that name give over={{{name!r}: {value!r}}}"
+            return say(
+                "nothing to search over: {name}={value!r} is an option of the fit; for a "
+                "parameter of that name give over={{{name!r}: {value!r}}}",
+                name=name,
+                value=value,
             )
-    return "nothing to search over; give at least one parameter, as in w=0:4:0.1"
+    return say("nothing to search over; give at least one parameter, as in w=0:4:0.1")
 
 
 def _problem(

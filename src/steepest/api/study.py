@@ -21,6 +21,7 @@ from steepest.models.mini_batches import MiniBatches
 from steepest.problems.known_functions import KnownFunction, is_known
 from steepest.results.study import Study
 from steepest.tables.samples import PREFIX
+from steepest.translation import say
 
 _OF_MODELS = ("make_optimizer", "loss_fn", "loader")
 _FILE = re.compile(r"\.[A-Za-z]\w*$")  # how the name of a file ends
@@ -99,8 +100,13 @@ def study(
     """
     named: dict[str, Any] = dict(options)
     if make_optimizer is not None or any(name in named for name in _OF_MODELS):
-        _refuse("a model", "its rows come from the loader", target=target, both=start_or_target)
-        _refuse("a model", "starts are seeds: starts=[0, 1]", start=start)
+        _refuse(
+            say("a model"),
+            say("its rows come from the loader"),
+            target=target,
+            both=start_or_target,
+        )
+        _refuse(say("a model"), say("starts are seeds: starts=[0, 1]"), start=start)
         _check_model(source, make_optimizer, optimizer, named)
         return _of_model(source, starts, make_optimizer, lr, batch_size, named)
     rates, optimizers = listed("lr", lr), listed("optimizer", optimizer)
@@ -108,7 +114,9 @@ def study(
         target = _one_of("target", target, start_or_target)
         begins = _starts(start, starts)
         return _of_table(source, target, begins, optimizers, rates, batch_size, named)
-    _refuse("a formula or function", "it has no rows", target=target, batch_size=batch_size)
+    _refuse(
+        say("a formula or function"), say("it has no rows"), target=target, batch_size=batch_size
+    )
     begins = _starts(_one_of("start", start, start_or_target), starts)
     return _of_function(source, begins, optimizers, rates, named)
 
@@ -178,7 +186,7 @@ def _one_of(name: str, keyword: Any, positional: Any) -> Any:
 def _refuse(what: str, why: str, **values: Any) -> None:
     for name, value in values.items():
         if value is not None:
-            option = "a target or start" if name == "both" else name
+            option = say("a target or start") if name == "both" else name
             raise InputError("{what} takes no {option}: {why}", what=what, option=option, why=why)
 
 
@@ -187,7 +195,7 @@ def _of_function(
 ) -> Study:
     if "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module):
         raise InputError("to compare optimizers on a model, give make_optimizer= too")
-    _check_options(_OF_FUNCTIONS, options, "a formula or function")
+    _check_options(_OF_FUNCTIONS, options, say("a formula or function"))
     return study_of_function(source, starts, optimizers, rates, **options)
 
 
@@ -200,7 +208,7 @@ def _of_table(
     batch_size: Any,
     options: dict[str, Any],
 ) -> Study:
-    _check_options(_OF_ROWS, options, "a table")
+    _check_options(_OF_ROWS, options, say("a table"))
     default = batch_size is None or getattr(batch_size, "size", 1) is None
     if default:
         several = max(len(starts), len(optimizers), len(rates)) > 1
@@ -235,7 +243,7 @@ def _of_model(
     batch_size: Any,
     options: dict[str, Any],
 ) -> Study:
-    _check_options(keywords_of(study_of_model), options, "a model")
+    _check_options(keywords_of(study_of_model), options, say("a model"))
     return study_of_model(
         source,
         make_optimizer=make_optimizer,

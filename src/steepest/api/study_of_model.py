@@ -16,6 +16,7 @@ from steepest.errors import InputError
 from steepest.number_checks import check_seed, given, is_whole
 from steepest.path.run_labels import distinct
 from steepest.results.study import Study
+from steepest.translation import say
 from steepest.watching.measure.given_optimizers import Given, Maker, label_of, makers_of
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 from steepest.watching.watched_path import WatchedPath
@@ -96,7 +97,7 @@ def study_of_model(
 
 
 def _size_words(size: int | None) -> str:
-    return "the loader's batches" if size is None else f"batch {size}"
+    return say("the loader's batches") if size is None else f"batch {size}"
 
 
 @final

@@ -11,17 +11,29 @@ import click
 
 from steepest.errors import near_name
 from steepest.keywords import names_here
-from steepest.translation import LANGUAGES, Language, named_language, say, spoken, translated
+from steepest.translation import (
+    LANGUAGES,
+    Language,
+    gathered,
+    named_language,
+    say,
+    spoken,
+    translated,
+)
 from steepest.wording.commands import WORDS
 from steepest.wording.text_table import wrapped
 
-_OF_FORMULAS = (
+_OF_FORMULAS = gathered(
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
     "spaces, go between values, as in x=1,y=2"
 )
 _LISTS = ("--features", "--exclude", "--names", "--contour", "--dates", "--na-values")
-_OF_LISTS = "Names in a list go between commas without spaces, as in sqft,rooms, or between quotes"
-_OF_NONNEGATIVE = "--nonnegative takes no value; which class counts as 1 is --positive-class LABEL"
+_OF_LISTS = gathered(
+    "Names in a list go between commas without spaces, as in sqft,rooms, or between quotes"
+)
+_OF_NONNEGATIVE = gathered(
+    "--nonnegative takes no value; which class counts as 1 is --positive-class LABEL"
+)
 # Columns of the options' names, and between them and their texts.
 _WIDEST, _GAP = 26, 2
 _LAST = "Output"
@@ -211,7 +223,14 @@ def _too_many(error: click.UsageError, args: Sequence[str], hint: str) -> click.
         hint = _OF_NONNEGATIVE
     elif any(option in _LISTS and value.endswith(",") for option, value in pairwise(args)):
         hint = _OF_LISTS
-    return click.UsageError(f"{error.message}. {hint}", error.ctx) if hint else error
+    extra = error.message.partition("(")[2].removesuffix(")")
+    message = error.message
+    if spoken() != "en":
+        message = say("Got unexpected extra argument ({extra})", extra=extra)
+    if not hint:
+        return click.UsageError(message, error.ctx)
+    hint = translated(hint)
+    return click.UsageError(say("{message}. {hint}", message=message, hint=hint), error.ctx)
 
 
 def _renamed(error: click.NoSuchOption) -> click.UsageError:
@@ -229,7 +248,8 @@ def _renamed(error: click.NoSuchOption) -> click.UsageError:
         near = near_name(error.option_name, known.values())
         offered = None if near is None else [near]
         return click.NoSuchOption(error.option_name, possibilities=offered, ctx=error.ctx)
-    here = " or ".join(known[name] for name in ours)
+    here = say(" or ").join(known[name] for name in ours)
     return click.UsageError(
-        say("{rstrip}; here it is {here}.", rstrip=error.message.rstrip("."), here=here), error.ctx
+        say("{message}; here it is {here}.", message=error.message.rstrip(".。"), here=here),
+        error.ctx,
     )

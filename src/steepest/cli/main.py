@@ -125,8 +125,14 @@ def _refusal(error: OSError) -> str:
     """What the system refused: results have their own errors, so that it is mostly a reading."""
     reason = error.strerror or str(error)
     if error.errno in _FULL:
-        return f"{error.filename or 'a file'} could not be written: {reason}"
-    return f"{error.filename or 'a file'} could not be read: {reason}"
+        return say(
+            "{value} could not be written: {reason}",
+            value=error.filename or say("a file"),
+            reason=reason,
+        )
+    return say(
+        "{value} could not be read: {reason}", value=error.filename or say("a file"), reason=reason
+    )
 
 
 def _as_options(message: str) -> str:

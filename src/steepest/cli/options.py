@@ -10,12 +10,13 @@ from click.core import ParameterSource
 from steepest.cli.command import headed
 from steepest.errors import InputError
 from steepest.number_checks import number_of_text, plain_signs
+from steepest.translation import gathered
 
 if TYPE_CHECKING:
     from steepest.descent.stopping import Stopping
     from steepest.losses import Loss
 
-LOSSES = (
+LOSSES = gathered(
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
     "squared-hinge; poisson, gamma, tweedie."
 )

@@ -21,6 +21,7 @@ from steepest.cli.outputs import (
 )
 from steepest.errors import InputError
 from steepest.results.fit import Fit
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.cli.calculus import Calculus
@@ -148,7 +149,7 @@ class ResultFiles:
             )
         one = self._shown == "curve" and self.report is None
         if len(names) != (1 if one else 2):
-            wanted = "one parameter" if one else "two parameters, for example x,intercept"
+            wanted = say("one parameter") if one else say("two parameters, for example x,intercept")
             raise InputError(
                 "--parameters is {parameters!r}; give {wanted}",
                 parameters=self.parameters,

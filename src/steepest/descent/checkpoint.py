@@ -18,6 +18,7 @@ from steepest.number_checks import check_number, check_whole
 from steepest.storage.array_checks import floats, numbers
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.descent.file_schema import CheckpointData, CountsData
@@ -53,9 +54,9 @@ class Checkpoint:
     every_blocks: int | None = None
 
     def __post_init__(self) -> None:
-        check_number("the seconds between two checkpoints", self.every_seconds)
+        check_number(say("the seconds between two checkpoints"), self.every_seconds)
         if self.every_blocks is not None:
-            check_whole("the blocks between two checkpoints", self.every_blocks, 1)
+            check_whole(say("the blocks between two checkpoints"), self.every_blocks, 1)
 
 
 @final
@@ -255,17 +256,19 @@ def _difference(name: str, old: Data, new: Data) -> str:
     before, after = old.get(name), new.get(name)
     listed = isinstance(before, list) and isinstance(after, list)
     if listed or (_is_digest(old, name) and _is_digest(new, name)):
-        return f"other {name}"
+        return say("other {name}", name=name)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         keys = dict.fromkeys([*after, *before])
         found = [key for key in keys if not _alike(before.get(key), after.get(key))]
-        return f"{name} changed: {', '.join(found)}"
-    return f"{name} was {_shown(old, name)} and is {_shown(new, name)}"
+        return say("{name} changed: {found}", name=name, found=", ".join(found))
+    return say(
+        "{name} was {old} and is {new}", name=name, old=_shown(old, name), new=_shown(new, name)
+    )
 
 
 def _shown(values: Data, name: str) -> str:
     if name not in values:
-        return "not there"
+        return say("not there")
     if isinstance(values[name], list | Mapping):
         return "another"
     text = str(values[name])

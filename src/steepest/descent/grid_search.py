@@ -14,6 +14,7 @@ from steepest.errors import InputError, printable
 from steepest.number_checks import as_numbers, plain_signs
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact, text_of
 
 Progress: TypeAlias = Callable[[int, int], object]
@@ -246,7 +247,7 @@ class _Grid:
             "the objective is nan at every one of {done:,} points{part}: search where it is "
             "defined.",
             done=done,
-            part=f" (at the first: {why})" if why else "",
+            part=say(" (at the first: {why})", why=why) if why else "",
         )
 
 
@@ -255,8 +256,10 @@ def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Floats, ...]
         raise InputError(
             "name a parameter to search over: there are {names}.", names=", ".join(problem.names)
         )
-    check_names(axes, problem.names, "the grid")
-    values = tuple(as_numbers(axis, f"the values of {name}") for name, axis in axes.items())
+    check_names(axes, problem.names, say("the grid"))
+    values = tuple(
+        as_numbers(axis, say("the values of {name}", name=name)) for name, axis in axes.items()
+    )
     for name, axis in zip(axes, values, strict=True):
         if axis.ndim != 1:
             raise InputError(
@@ -270,7 +273,7 @@ def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Floats, ...]
 
 
 def _fixed(problem: Problem, names: tuple[str, ...], at: Mapping[str, float]) -> dict[str, float]:
-    check_names(at, problem.names, "the point to search at")
+    check_names(at, problem.names, say("the point to search at"))
     for name in names:
         if name in at:
             raise InputError(
@@ -284,7 +287,7 @@ def _fixed(problem: Problem, names: tuple[str, ...], at: Mapping[str, float]) ->
             missing=", ".join(missing),
             missing_2=missing[0],
         )
-    fixed = {name: as_numbers(at[name], f"the value of {name}") for name in at}
+    fixed = {name: as_numbers(at[name], say("the value of {name}", name=name)) for name in at}
     for name, value in fixed.items():
         if value.ndim:
             raise InputError(

@@ -31,6 +31,7 @@ from steepest.losses import Loss, ScalarLoss
 from steepest.number_checks import check_whole
 from steepest.penalties.penalties import Penalized
 from steepest.problems.row_pieces import by_pieces
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.descent.kernels.parameter_update import Rule
@@ -73,8 +74,8 @@ class Settings:
     average_after: int | None = None
 
     def __post_init__(self) -> None:
-        check_whole("the batch size", self.batch, 1)
-        check_whole("the seed", self.seed, 0)
+        check_whole(say("the batch size"), self.batch, 1)
+        check_whole(say("the seed"), self.seed, 0)
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every step: give "

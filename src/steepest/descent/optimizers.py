@@ -29,6 +29,7 @@ from steepest.descent.update_rules import (
 )
 from steepest.errors import InputError, nearest
 from steepest.number_checks import check_number, check_switch, is_number
+from steepest.translation import say
 
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 
@@ -385,10 +386,20 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
 
 def _unknown_option(name: str, option: str, known: list[str]) -> str:
     if option == "lr":
-        return f"{name}: lr is not one of its options; give the learning rate on its own."
+        return say(
+            "{name}: lr is not one of its options; give the learning rate on its own.", name=name
+        )
     if option in {field.name for field in fields(SGD)} - {*known, "lr"}:
-        return f"{name} has no {option}, which belongs to SGD; leave it out."
-    return f"{name} has no option {option!r}; it has {', '.join(known)}.{nearest(option, known)}"
+        return say(
+            "{name} has no {option}, which belongs to SGD; leave it out.", name=name, option=option
+        )
+    return say(
+        "{name} has no option {option!r}; it has {known}.{option_2}",
+        name=name,
+        option=option,
+        known=", ".join(known),
+        option_2=nearest(option, known),
+    )
 
 
 def _namespace(array: Array) -> Namespace:

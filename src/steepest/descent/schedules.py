@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
 from steepest.number_checks import check_number, check_whole
+from steepest.translation import say
 
 Steps: TypeAlias = Any  # a number, or an array of them
 
@@ -35,7 +36,7 @@ class Schedule(ABC):
 
     def _named(self, option: str) -> str:
         """The option as errors name it."""
-        return f"{self.name} schedule: {option}"
+        return say("{name} schedule: {option}", name=self.name, option=option)
 
     @abstractmethod
     def rate(self, step: int) -> float:

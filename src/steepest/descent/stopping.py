@@ -13,6 +13,7 @@ import numpy as np
 from steepest.arrays import Booleans, Floats, Integers
 from steepest.errors import InputError
 from steepest.number_checks import check_number, check_whole
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact, facts_saying
 
 TINY = sys.float_info.min
@@ -142,7 +143,7 @@ class RelativeTolerance(StoppingRule):
     of_fall: bool = False
 
     def __post_init__(self) -> None:
-        check_number("the relative tolerance", self.tol)
+        check_number(say("the relative tolerance"), self.tol)
 
     def fires(self, seen: Seen) -> Booleans:
         size = seen.objective - seen.first if self.of_fall else seen.objective
@@ -172,7 +173,7 @@ class GradientNorm(StoppingRule):
     tol: float
 
     def __post_init__(self) -> None:
-        check_number("the gradient norm to stop at", self.tol)
+        check_number(say("the gradient norm to stop at"), self.tol)
 
     def fires(self, seen: Seen) -> Booleans:
         return np.asarray(seen.norm <= self.tol)
@@ -214,7 +215,7 @@ class TimeLimit(StoppingRule):
     seconds: float
 
     def __post_init__(self) -> None:
-        check_number("the time limit", self.seconds, above=True)
+        check_number(say("the time limit"), self.seconds, above=True)
 
     def fires(self, seen: Seen) -> bool:
         return seen.elapsed >= self.seconds

@@ -14,6 +14,7 @@ from steepest.formula.formula import Formula
 from steepest.formula.functions import ALIASES, CONSTANTS, FUNCTIONS, function_words
 from steepest.formula.tokens import ALLOWED, Token, refuse, tokens
 from steepest.formula.tree import Apply, Constant, Node, Number, Variable
+from steepest.translation import say, translated
 
 MOST_BRACKETS = 100  # open at once
 MOST_DEPTH = 200  # operations within operations: what reads a tree may recurse
@@ -97,7 +98,7 @@ class _Parser:
 
     def tree(self) -> Node:
         if self._next().kind == "end":
-            refuse(1, "the formula is empty; {ALLOWED}", ALLOWED=ALLOWED)
+            refuse(1, "the formula is empty; {ALLOWED}", ALLOWED=translated(ALLOWED))
         complete = False
         while True:
             token = self._next()
@@ -150,9 +151,9 @@ class _Parser:
         name = token.text
         if name in function_words():
             return ALIASES.get(name, name)
-        product = f"for a product write {name}*(…)"
+        product = say("for a product write {name}*(…)", name=name)
         if name in CONSTANTS:
-            power = ", for its power exp(…)" if name == "e" else ""
+            power = say(", for its power exp(…)") if name == "e" else ""
             refuse(
                 token.column,
                 "{name} is a number, not a function; {product}{power}",
@@ -160,7 +161,11 @@ class _Parser:
                 product=product,
                 power=power,
             )
-        offer = f" Write {_SPELLED[name]}." if name in _SPELLED else nearest(name, function_words())
+        offer = (
+            say(" Write {SPELLED}.", SPELLED=_SPELLED[name])
+            if name in _SPELLED
+            else nearest(name, function_words())
+        )
         refuse(
             token.column,
             "{name!r} is not a function.{offer} {product}; the functions are {function_words}",
@@ -180,13 +185,17 @@ class _Parser:
             )
         self.pending.append(bracket)
         if self._next().kind == ")":
-            inside = f"{bracket.function} needs an argument" if bracket.function else "it is empty"
+            inside = (
+                say("{function} needs an argument", function=bracket.function)
+                if bracket.function
+                else say("it is empty")
+            )
             refuse(self._next().column, "nothing stands before ')': {inside}", inside=inside)
         return False
 
     def _missing(self, token: Token) -> bool:
         before = self.tokens[self.at - 2] if self.at > 1 else None
-        wanted = "a number, a name or '(' is expected"
+        wanted = say("a number, a name or '(' is expected")
         if before is None:
             refuse(
                 token.column,
@@ -194,8 +203,14 @@ class _Parser:
                 token=self._typed(token),
                 wanted=wanted,
             )
-        here = "the formula ends" if token.kind == "end" else f"{self._typed(token)!r} stands"
-        hint = "; '//' is not allowed" if self._typed(before) + self._typed(token) == "//" else ""
+        here = (
+            say("the formula ends")
+            if token.kind == "end"
+            else say("{token!r} stands", token=self._typed(token))
+        )
+        hint = (
+            say("; '//' is not allowed") if self._typed(before) + self._typed(token) == "//" else ""
+        )
         refuse(
             token.column,
             "{here} after {before!r}, where {wanted}{hint}",
@@ -277,7 +292,7 @@ class _Parser:
     def _check_number(self, bracket: _Pending, given: int) -> None:
         most = FUNCTIONS[bracket.function].most
         if most is not None and given > most:
-            takes = "1 argument" if most == 1 else f"{most} arguments"
+            takes = say("1 argument") if most == 1 else say("{most} arguments", most=most)
             refuse(
                 bracket.start + 1,
                 "{function} takes {takes}, and {given} are given",
@@ -393,6 +408,6 @@ class _Parser:
         self._reduce(0)
         if self.pending:
             open_ = self.pending[-1]
-            of = f" of {open_.function}" if open_.function else ""
+            of = say(" of {function}", function=open_.function) if open_.function else ""
             refuse(open_.start + 1, "'('{of} is not closed; add ')'", of=of)
         return self.operands[0].node

@@ -10,9 +10,11 @@ from typing import Any, NoReturn, final
 
 from steepest.errors import InputError
 from steepest.number_checks import MINUSES
-from steepest.translation import say
+from steepest.translation import gathered, say, translated
 
-ALLOWED = "a formula has numbers, names, + - * / ^ ( ) and functions such as sin, exp, sqrt"
+ALLOWED = gathered(
+    "a formula has numbers, names, + - * / ^ ( ) and functions such as sin, exp, sqrt"
+)
 MOST_CHARACTERS = 10_000
 MOST_DIGITS = 50
 LONGEST_NAME = 100
@@ -37,35 +39,37 @@ _SAME = {
 _CANONICAL = {ord(sign): plain for plain, signs in _SAME.items() for sign in signs}
 _CANONICAL |= {ord("！") + i: chr(ord("!") + i) for i in range(94)}  # full width
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\u2061\ufe0e\ufe0f\ufeff]+")
-_BOUND = "a bound is given beside the formula, not in it"
-_WORDS = "write the sum or product out"
-_HINTS = {
-    "[": "use ( )",
-    "]": "use ( )",
-    "{": "use ( )",
-    "}": "use ( )",
-    "|": "write abs(x)",
-    "=": "write only the expression that is to be minimised",
-    "∛": "write x^(1/3)",
-    "∜": "write x^(1/4)",
-    "∞": "numbers are finite",
-    "±": "write one formula for each sign",
-    "°": "write x*pi/180",
-    ":": "a quotient is written with /",
-    "∶": "a quotient is written with /",
-    "‖": "write norm(x, y)",
-    "′": "no derivative is written in a formula",
-    "″": "no derivative is written in a formula",
-    **dict.fromkeys("【】「」『』〔〕⟨⟩〈〉", "use ( )"),
-    **dict.fromkeys("<>≤≥≦≧⩽⩾≠≈", _BOUND),
-    **dict.fromkeys("∑∏∫", _WORDS),
-    **dict.fromkeys("、٬", "arguments are parted by a comma, and digits by nothing"),
-    **dict.fromkeys("⁽⁾⁺⁼⁻", "write the power with ^, as in x^(a - 1)"),
-    "%": "write a fraction, such as 5/100",
-    "!": "there is no factorial",
-    ".": "nothing has attributes, and a number has digits beside its point",
-    ";": "write one expression",
-}
+_BOUND = gathered("a bound is given beside the formula, not in it")
+_WORDS = gathered("write the sum or product out")
+_HINTS = gathered(
+    {
+        "[": "use ( )",
+        "]": "use ( )",
+        "{": "use ( )",
+        "}": "use ( )",
+        "|": "write abs(x)",
+        "=": "write only the expression that is to be minimised",
+        "∛": "write x^(1/3)",
+        "∜": "write x^(1/4)",
+        "∞": "numbers are finite",
+        "±": "write one formula for each sign",
+        "°": "write x*pi/180",
+        ":": "a quotient is written with /",
+        "∶": "a quotient is written with /",
+        "‖": "write norm(x, y)",
+        "′": "no derivative is written in a formula",
+        "″": "no derivative is written in a formula",
+        **dict.fromkeys("【】「」『』〔〕⟨⟩〈〉", "use ( )"),
+        **dict.fromkeys("<>≤≥≦≧⩽⩾≠≈", _BOUND),
+        **dict.fromkeys("∑∏∫", _WORDS),
+        **dict.fromkeys("、٬", "arguments are parted by a comma, and digits by nothing"),
+        **dict.fromkeys("⁽⁾⁺⁼⁻", "write the power with ^, as in x^(a - 1)"),
+        "%": "write a fraction, such as 5/100",
+        "!": "there is no factorial",
+        ".": "nothing has attributes, and a number has digits beside its point",
+        ";": "write one expression",
+    }
+)
 
 
 @final
@@ -181,7 +185,7 @@ def _token(text: str, at: int) -> Token:
         "{character} is not allowed{character_2}; {ALLOWED}",
         character=_quoted(character),
         character_2=_hint(character),
-        ALLOWED=ALLOWED,
+        ALLOWED=translated(ALLOWED),
     )
 
 
@@ -195,10 +199,13 @@ def _quoted(character: str) -> str:
 def _hint(character: str) -> str:
     """What to write instead, after a semicolon; "" where that is not known."""
     if character in _HINTS:
-        return f"; {_HINTS[character]}"
+        return say("; {hint}", hint=translated(_HINTS[character]))
     written = unicodedata.normalize("NFKC", character).replace("⁄", "/")
     kind = unicodedata.decomposition(character).partition(" ")[0]
-    known = {"<fraction>": f"; write ({written})", "<super>": f"; a power is written ^{written}"}
+    known = {
+        "<fraction>": say("; write ({written})", written=written),
+        "<super>": say("; a power is written ^{written}", written=written),
+    }
     return known.get(kind, "")
 
 
@@ -281,12 +288,12 @@ def _name(text: str, at: int) -> Token:
             name=name,
         )
     if keyword.iskeyword(name):
-        hint = "; write λ or lam" if name == "lambda" else ""
+        hint = say("; write λ or lam") if name == "lambda" else ""
         refuse(
             at + 1,
             "{name!r} is a word of Python, and not allowed{hint}; {ALLOWED}",
             name=name,
             hint=hint,
-            ALLOWED=ALLOWED,
+            ALLOWED=translated(ALLOWED),
         )
     return Token("name", "pi" if name == "π" else name, at, end)

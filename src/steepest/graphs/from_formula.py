@@ -9,6 +9,7 @@ from steepest.formula.formula import Formula
 from steepest.formula.functions import CONSTANTS
 from steepest.graphs.phrase import usual
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +76,11 @@ def _own(cell: Cell) -> "Tensor":
 def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]:
     for name in values:
         if name not in formula.names:
-            has = f"it has {', '.join(formula.names)}" if formula.names else "it has none"
+            has = (
+                say("it has {names}", names=", ".join(formula.names))
+                if formula.names
+                else say("it has none")
+            )
             raise InputError(
                 "the formula has no variable {name!r}; {has}.{name_2}",
                 name=name,

@@ -11,6 +11,7 @@ from steepest.graphs.names import derivative_name, short_names
 from steepest.graphs.phrase import fill, fill_in, in_brackets
 from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
+from steepest.translation import say
 from steepest.wording.fact import fact
 from steepest.wording.numbers import counted
 
@@ -314,7 +315,7 @@ class ComputationalGraph:
             written(plain(back)),
         ]
         text = f"{self._by(source)} {'+=' if shared else '='} {' = '.join(filter(None, parts))}"
-        text += f", now {written(plain(now))}" if shared else ""
+        text += say(", now {now}", now=written(plain(now))) if shared else ""
         return Event("gradient", source, place, text)
 
     def _by(self, place: int) -> str:
@@ -325,7 +326,11 @@ class ComputationalGraph:
         places = [
             i for i, parent in enumerate(self._tape.cells[target].parents) if parent == source
         ]
-        which = f" ({places.index(slot) + 1} of {len(places)})" if len(places) > 1 else ""
+        which = (
+            say(" ({slot} of {count})", slot=places.index(slot) + 1, count=len(places))
+            if len(places) > 1
+            else ""
+        )
         return f"{self._by(target)} · {local}{which}"
 
     def _product(self, gradient: Value, local: Derivative) -> str:

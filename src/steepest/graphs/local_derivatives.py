@@ -8,6 +8,7 @@ import numpy as np
 from steepest.errors import InputError
 from steepest.graphs.tape import Cell
 from steepest.graphs.values import FEW, Value, dimensions, norm, plain, written
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,9 +49,13 @@ class Derivative:
         if self.form != "jacobian" or (self.values is not None and np.size(self.values) <= few):
             assert self.values is not None
             return written(self.values, digits, few)
-        label = f"{dimensions(self.shape)} Jacobian"
+        label = say("{shape} Jacobian", shape=dimensions(self.shape))
         return (
-            label if self.values is None else f"{label}, norm {norm(np.asarray(self.values)):.4g}"
+            label
+            if self.values is None
+            else say(
+                "{label}, norm {values:.4g}", label=label, values=norm(np.asarray(self.values))
+            )
         )
 
 

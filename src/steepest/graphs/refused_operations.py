@@ -10,6 +10,7 @@ from types import FrameType
 
 from steepest.errors import InputError
 from steepest.graphs.user_line import Line, is_theirs
+from steepest.translation import gathered, translated
 
 # Their words, and ours; the first that is found is taken.
 _ANSWERS = tuple(
@@ -17,54 +18,61 @@ _ANSWERS = tuple(
     for theirs, ours in (
         (
             "derivative for aten::floor_divide is not",
-            "a // b has no derivative: write torch.floor(a / b), whose slope is 0",
+            gathered("a // b has no derivative: write torch.floor(a / b), whose slope is 0"),
         ),
         (
             r"derivative for aten::(\w+) is not",
-            r"torch has no derivative of \1: write it with other functions of torch",
+            gathered(r"torch has no derivative of \1: write it with other functions of torch"),
         ),
         (
             r"type Tensor doesn't define __(\w+)__",
-            r"\1() of Python takes no tensor: write torch.\1()",
+            gathered(r"\1() of Python takes no tensor: write torch.\1()"),
         ),
         (
             r"for divmod\(\): .*'Tensor'",
-            "divmod() takes no tensor: write torch.floor(a / b) and a % b",
+            gathered("divmod() takes no tensor: write torch.floor(a / b) and a % b"),
         ),
         (
             r"bitwise_xor|for \^: ",
-            "^ is no power in Python: write **",
+            gathered("^ is no power in Python: write **"),
         ),
         (
             r'"(bitwise|lshift|rshift)\w+" not implemented|operator\.invert',
-            "&, |, ~, << and >> are for whole numbers only",
+            gathered("&, |, ~, << and >> are for whole numbers only"),
         ),
         (
             r"for (\S+): ('numpy\.ndarray' and 'Tensor'|'Tensor' and 'numpy\.ndarray')",
-            "an array of NumPy beside a tensor: make it one outside the function, "
-            "by torch.as_tensor(array)",
+            gathered(
+                "an array of NumPy beside a tensor: make it one outside the function, "
+                "by torch.as_tensor(array)"
+            ),
         ),
         (
             r"for (\S+): ('(\w+)' and 'Tensor'|'Tensor' and '(\w+)')",
-            r"\1 between a tensor and a \3\4: use numbers and tensors only",
+            gathered(r"\1 between a tensor and a \3\4: use numbers and tensors only"),
         ),
         (
             "same dtype",
-            "its tensors are of different types: make them float64, as its parameters are, "
-            "by .double()",
+            gathered(
+                "its tensors are of different types: make them float64, as its parameters are, "
+                "by .double()"
+            ),
         ),
         (
             "index of a 0-dim tensor|(iteration over|len.. of) a 0-d tensor",
-            "it takes entries of one number: a start that is a list makes a vector, as start=[1.0]",
+            gathered(
+                "it takes entries of one number: a start that is a list makes a vector, "
+                "as start=[1.0]"
+            ),
         ),
         (
             r"index -?\d+ is out of bounds for dimension \d+ with size \d+",
-            r"\g<0>: the start gives a vector its length",
+            gathered(r"\g<0>: the start gives a vector its length"),
         ),
         (
             r"The size of tensor a .* must match[^.]*|.*shapes cannot be multiplied.*"
             r"|size mismatch.*|inconsistent tensor size.*",
-            r"\g<0>: the start gives the parameters their shapes",
+            gathered(r"\g<0>: the start gives the parameters their shapes"),
         ),
     )
 )
@@ -85,7 +93,7 @@ def refusal(error: Exception, name: str) -> InputError | None:
             name=name,
         )
     found = ((theirs.search(str(error)), ours) for theirs, ours in _ANSWERS)
-    answer = next((match.expand(ours) for match, ours in found if match), None)
+    answer = next((match.expand(translated(ours)) for match, ours in found if match), None)
     if answer is None:
         return None
     lines = [

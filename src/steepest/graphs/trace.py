@@ -15,6 +15,7 @@ from steepest.graphs.nested import instances, replaced
 from steepest.graphs.phrase import option
 from steepest.graphs.refused_operations import refusal
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +42,7 @@ def function_tape(
             try:
                 result = function(**handed, **options)
             except (TypeError, IndexError, RuntimeError) as error:
-                refused = refusal(error, "the function")
+                refused = refusal(error, say("the function"))
                 if refused is None:
                     raise
                 raise refused from error

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import FrameType
 from typing import final
 
+from steepest.translation import say
+
 _OURS = str(Path(__file__).parents[1])
 _TRACED = "<eval_with_key>"  # what torch.compile writes
 _LONG = 80
@@ -26,7 +28,7 @@ class Line:
         text = linecache.getline(file, number).strip()
         name = Path(file).name
         made_up = "ipykernel" in file or name.startswith("<")
-        place = f"line {number}" if made_up else f"{name}:{number}"
+        place = say("line {number}", number=number) if made_up else f"{name}:{number}"
         return Line(place, text if len(text) <= _LONG else f"{text[:_LONG]}…")
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.translation import say
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -36,7 +38,7 @@ def written(value: Value, digits: int = 6, few: int = FEW) -> str:
         return _number(value, digits)
     if value.size <= few:
         return _nested(value, digits)
-    return f"{tensor_of(value.shape)}, norm {_number(norm(value), 4)}"
+    return say("{shape}, norm {value}", shape=tensor_of(value.shape), value=_number(norm(value), 4))
 
 
 def tensor_of(shape: tuple[int, ...]) -> str:
@@ -45,7 +47,11 @@ def tensor_of(shape: tuple[int, ...]) -> str:
     >>> tensor_of((7,)), tensor_of((2, 3))
     ('vector of 7', '2×3 tensor')
     """
-    return f"vector of {shape[0]}" if len(shape) == 1 else f"{dimensions(shape)} tensor"
+    return (
+        say("vector of {shape}", shape=shape[0])
+        if len(shape) == 1
+        else say("{shape} tensor", shape=dimensions(shape))
+    )
 
 
 def dimensions(shape: tuple[int, ...]) -> str:

@@ -12,6 +12,7 @@ from steepest.losses.multinomial import Multinomial
 from steepest.losses.regression import Absolute, Huber, LogCosh, Quantile, Squared
 from steepest.losses.two_classes import Hinge, Logistic, SquaredHinge
 from steepest.number_checks import number_of_text
+from steepest.translation import say
 
 _KINDS: tuple[type[Loss], ...] = (
     Squared,
@@ -64,7 +65,7 @@ def make_loss(loss: str | Loss, **options: Any) -> Loss:
     known = _options(kind)
     for option in options:
         if option not in known:
-            has = f"it has {', '.join(known)}" if known else "it has none"
+            has = say("it has {known}", known=", ".join(known)) if known else say("it has none")
             raise InputError(
                 "{name} loss has no option {option!r}; {has}.{option_2}",
                 name=kind.name,
@@ -114,7 +115,7 @@ def name_hint(name: object, known: Collection[str]) -> str:
     """
     here = _ELSEWHERE.get(plain_name(name))
     if here in known:
-        return f" What you mean is here called {here!r}."
+        return say(" What you mean is here called {here!r}.", here=here)
     return nearest(plain_name(name), known)
 
 

@@ -14,6 +14,7 @@ from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
 from steepest.losses.loss import ScalarLoss
 from steepest.number_checks import checked
+from steepest.translation import say
 
 
 class LogMean(ScalarLoss):
@@ -49,7 +50,7 @@ class LogMean(ScalarLoss):
 
     @property
     def target(self) -> str:  # type: ignore[override]  # Tweedie's depends on its power
-        return "0 or more" if self.takes_zero else "above 0"
+        return say("0 or more") if self.takes_zero else say("above 0")
 
     def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray(y >= 0.0 if self.takes_zero else y > 0.0)

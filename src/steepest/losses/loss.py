@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.rules import RULES
+from steepest.translation import translated
 from steepest.wording.numbers import name_row
 
 
@@ -110,7 +111,7 @@ class Loss(ABC):
             raise InputError(
                 "{name} loss needs a target that is {target}: {i} holds {text}.",
                 name=self.name,
-                target=self.target,
+                target=translated(self.target),
                 i=where(int(i)),
                 text=text,
             )

@@ -10,6 +10,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.best_constant import weighted
 from steepest.losses.loss import Loss
+from steepest.translation import gathered
 
 
 @final
@@ -29,7 +30,7 @@ class Multinomial(Loss):
     name: ClassVar[str] = "multinomial"
     smooth: ClassVar[bool] = True
     greatest_curvature: ClassVar[float | None] = 0.5
-    target: ClassVar[str] = "the number of a class, 0, 1, 2, …"
+    target: ClassVar[str] = gathered("the number of a class, 0, 1, 2, …")
 
     def value(self, eta: Floats, y: Floats) -> Floats:
         eta, own = _prepared(eta, y)

@@ -10,8 +10,9 @@ from steepest.losses import rules
 from steepest.losses.best_constant import balance, weighted_mean, weighted_quantile
 from steepest.losses.loss import Kinks, ScalarLoss
 from steepest.number_checks import checked
+from steepest.translation import gathered
 
-_ANY_NUMBER = "a finite number"
+_ANY_NUMBER = gathered("a finite number")
 
 
 @final

@@ -12,12 +12,13 @@ from steepest.errors import InputError
 from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
 from steepest.losses.loss import Kinks, ScalarLoss
+from steepest.translation import gathered
 
 
 class TwoClasses(ScalarLoss):
     """What losses of two classes share: the target, and that both classes must be there."""
 
-    target: ClassVar[str] = "0 or 1"
+    target: ClassVar[str] = gathered("0 or 1")
 
     def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray((y == 0.0) | (y == 1.0))

@@ -100,7 +100,10 @@ class Metrics:
             if self.log_loss is not None:
                 named["log loss"] = self.log_loss
         if self.deviance is not None:
-            named |= {"deviance explained (D²)": self.d2, "mean deviance": self.deviance}
+            named |= {
+                "deviance explained (D²)": self.d2,
+                "mean deviance": self.deviance,
+            }
         if kind in _MEAN_LOSS:
             named[_MEAN_LOSS[kind]] = self.mean_loss
         if self.classes is not None:

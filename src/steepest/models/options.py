@@ -29,6 +29,7 @@ from steepest.number_checks import check_choice, check_number, check_switch, giv
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Settings:
         check_choice("reduction", self.reduction, ("mean", "sum"))
         check_choice("accuracy", self.accuracy, WAYS)
         check_choice("dependent", self.dependent, DEPENDENT)
-        check_choice("errors", self.errors, ERRORS, "'classical', 'robust', or 'HC0' to 'HC3'")
+        check_choice("errors", self.errors, ERRORS, say("'classical', 'robust', or 'HC0' to 'HC3'"))
         check_number("l1", self.l1)
         for name in ("intercept", "standardize", "positive", "shuffle", "average"):
             check_switch(name, getattr(self, name))

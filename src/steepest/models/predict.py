@@ -17,6 +17,7 @@ from steepest.tables.encoding_parts import UNSEEN, Unseen
 from steepest.tables.open_table import open_table
 from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
+from steepest.translation import say
 
 
 def predict(fit: FitData, source: object, unseen: Unseen) -> Any:
@@ -69,7 +70,7 @@ def check_probabilities(fit: FitData) -> None:
     """Raise InputError for a loss that gives none."""
     if fit.has_probabilities:
         return
-    hint = "logistic loss has" if fit.labels is not None else "it predicts a number"
+    hint = say("logistic loss has") if fit.labels is not None else say("it predicts a number")
     raise InputError(
         "{name} loss has no probabilities of classes; {hint}", name=fit.loss.name, hint=hint
     )

@@ -32,8 +32,16 @@ def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) ->
     flat = variance / moments.weight <= (8.0 * np.finfo(float).eps * size) ** 2
     if flat and settings.intercept:
         value = moments.means[moments.target]
-        here = "every row" if not dropped else f"each of the {moments.rows} rows without a gap"
-        others = "" if not dropped else f"; missing='mean' uses some of the {dropped} others"
+        here = (
+            say("every row")
+            if not dropped
+            else say("each of the {rows} rows without a gap", rows=moments.rows)
+        )
+        others = (
+            ""
+            if not dropped
+            else say("; missing='mean' uses some of the {dropped} others", dropped=dropped)
+        )
         raise InputError(
             "the target {target!r} is {value:g} in {here}: there is nothing to fit{others}",
             target=moments.target,
@@ -80,7 +88,9 @@ def refuse(
     """Refuse what several columns explain, and columns that there are no rows for; `has_norm`:
     whether there is a minimum-norm answer to ask for.
     """
-    advice = "add ridge, or ask for the minimum-norm answer" if has_norm else "or add ridge"
+    advice = (
+        say("add ridge, or ask for the minimum-norm answer") if has_norm else say("or add ridge")
+    )
     needed = len(training.names) - 1 + settings.intercept
     if training.rows < needed:
         raise TooFewRowsError(
@@ -92,7 +102,7 @@ def refuse(
             training.rows,
         )
     for column in dependence.explained:
-        why = "" if column.told else ", as far as sums of products can tell"
+        why = "" if column.told else say(", as far as sums of products can tell")
         raise NotUniqueError(
             "columns {value} are linearly dependent{why}: the answer is not unique; leave "
             "one out, {advice}",

@@ -27,6 +27,7 @@ from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 from steepest.tables.whole_rows import check_whole_rows
+from steepest.translation import say
 
 BLOCK_NUMBERS = 1 << 21
 # Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.
@@ -149,7 +150,11 @@ def _check_width(columns: int) -> None:
     """Refuse a table whose products would not fit the memory, or take hours."""
     if columns > MOST_COLUMNS:
         minutes = _SECONDS_PER_CUBE * columns**3 / 60.0
-        time = f"{minutes:.2g} minutes" if minutes < 100.0 else f"{minutes / 60.0:,.0f} hours"
+        time = (
+            say("{minutes:.2g} minutes", minutes=minutes)
+            if minutes < 100.0
+            else say("{minutes:,.0f} hours", minutes=minutes / 60.0)
+        )
         raise InputError(
             "{columns:,} columns need about {time} for their products and curvature; use at "
             "most {MOST_COLUMNS:,}, give ridge, or give a batch size, such as 256",

@@ -21,6 +21,7 @@ from steepest.errors import InputError, printable
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.problems.slice import Slice
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.descent.trajectory import Point, Trajectory
@@ -232,8 +233,12 @@ class DescentPath(ABC):
             indices = self.recorded[place]
         except (IndexError, TypeError) as error:
             raise type(error)(
-                f"a path has its {len(self)} recorded steps by their places, not {place!r}; at(k) "
-                "is step k, and table() has a column for each parameter"
+                say(
+                    "a path has its {count} recorded steps by their places, not {place!r}; "
+                    "at(k) is step k, and table() has a column for each parameter",
+                    count=len(self),
+                    place=place,
+                )
             ) from None
         return self.at(indices) if isinstance(indices, int) else [*self.steps(indices)]
 

@@ -33,6 +33,7 @@ from steepest.problems.parameter_layout import Layout
 from steepest.storage.array_checks import floats
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
 from steepest.storage.schema import checked, field, restoring
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -155,7 +156,7 @@ def _layout(shapes: list[tuple[str, list[int]]], size: int) -> Layout:
 
 
 def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
-    name = "the function" if text == "function" else text
+    name = say("the function") if text == "function" else text
 
     def refuse(arguments: "Sequence[Tensor]") -> NoReturn:
         raise InputError(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.number_checks import number_of_text
+from steepest.translation import say
 
 Side: TypeAlias = float | None
 
@@ -95,7 +96,10 @@ def parse_bounds(texts: Iterable[str]) -> dict[str, tuple[Side, Side]]:
             raise InputError(
                 "{name} is bounded twice: give both sides at once, as in {name}=0:1.", name=name
             )
-        lower, upper = (number_of_text(end, f"a bound of {name}") if end else None for end in ends)
+        lower, upper = (
+            number_of_text(end, say("a bound of {name}", name=name)) if end else None
+            for end in ends
+        )
         sides[name] = (lower, upper)
     return sides
 
@@ -142,5 +146,9 @@ def _sides(name: str, sides: Any) -> tuple[float, float]:
 
 def _words(lower: float, upper: float) -> str:
     if np.isinf(upper):
-        return f"{lower:g} or more"
-    return f"{upper:g} or less" if np.isinf(lower) else f"{lower:g} to {upper:g}"
+        return say("{lower:g} or more", lower=lower)
+    return (
+        say("{upper:g} or less", upper=upper)
+        if np.isinf(lower)
+        else say("{lower:g} to {upper:g}", lower=lower, upper=upper)
+    )

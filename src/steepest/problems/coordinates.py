@@ -15,6 +15,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
+from steepest.translation import say
 
 # Numbers beyond this, or below one over it, have squares that float64 cannot hold with ease.
 LARGE = 1e150
@@ -26,7 +27,11 @@ ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 def beyond(name: str, size: float) -> InputError:
     """The error for a column of such numbers."""
-    around = f"around {size:.3g}" if np.isfinite(size) else f"above {LARGE:g}"
+    around = (
+        say("around {size:.3g}", size=size)
+        if np.isfinite(size)
+        else say("above {LARGE:g}", LARGE=LARGE)
+    )
     return InputError(
         "column {name!r} holds values {around}, whose squares are beyond float64: multiply "
         "it by a constant that brings it nearer to 1",

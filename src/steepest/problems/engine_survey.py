@@ -36,6 +36,7 @@ from steepest.tables.frames.lazy_expressions import (
 )
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
 from steepest.tables.holdout_split import Split
+from steepest.translation import say, translated
 
 Label: TypeAlias = "str | bool | float"
 
@@ -323,7 +324,11 @@ def _moments(
 def _require_smooth(loss: Loss) -> None:
     if loss.smooth:
         return
-    near = "squared-hinge or logistic" if isinstance(loss, TwoClasses) else "huber or log-cosh"
+    near = (
+        say("squared-hinge or logistic")
+        if isinstance(loss, TwoClasses)
+        else say("huber or log-cosh")
+    )
     raise InputError(
         "{name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
         "or use {near}, which an engine can descend.",
@@ -345,13 +350,13 @@ def _refused(loss: Loss, y: Expr) -> Expr | None:
 
 def _refuse_targets(table: LazyFrameTable, encoding: Encoding, loss: Loss, count: int) -> None:
     if count:
-        rows = "1 row holds" if count == 1 else f"{count} rows hold"
+        rows = say("1 row holds") if count == 1 else say("{count} rows hold", count=count)
         raise InputError(
             "{description}: {name} loss needs a target that is {target}: {rows} something "
             "else in {target_2!r}.",
             description=table.description,
             name=loss.name,
-            target=loss.target,
+            target=translated(loss.target),
             rows=rows,
             target_2=encoding.target,
         )

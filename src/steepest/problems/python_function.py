@@ -11,6 +11,7 @@ from steepest.graphs.departures import Departures
 from steepest.graphs.refused_operations import refusal
 from steepest.problems.parameter_layout import Layout
 from steepest.problems.signature import Signature, function_name
+from steepest.translation import say
 from steepest.wording.numbers import listed, with_article
 
 if TYPE_CHECKING:
@@ -93,39 +94,53 @@ class PythonFunction:
             what = "None" if result is None else with_article(type(result).__name__)
             raise self._wrong(f"{what}: {self._departed(result, arguments)}")
         if result.layout != torch.strided or result.is_meta:
-            raise self._wrong("a tensor that is sparse or holds no data: it must be a plain one")
+            raise self._wrong(
+                say("a tensor that is sparse or holds no data: it must be a plain one")
+            )
         if not result.is_floating_point():
-            raise self._wrong(f"{result.dtype}: it must be a real floating-point number")
+            raise self._wrong(
+                say("{dtype}: it must be a real floating-point number", dtype=result.dtype)
+            )
         if result.numel() != 1:
             raise self._wrong(
-                f"a tensor of shape {tuple(result.shape)}: it must be one number, for example its "
-                f".sum() or .mean()"
+                say(
+                    "a tensor of shape {shape}: it must be one number, for example its "
+                    ".sum() or .mean()",
+                    shape=tuple(result.shape),
+                )
             )
         if arguments[0].requires_grad and not result.requires_grad:
             raise self._wrong(
-                "a number that does not depend on the parameters: leave out .detach(), .data, "
-                "torch.no_grad() and torch.tensor() of a parameter"
+                say(
+                    "a number that does not depend on the parameters: leave out .detach(), "
+                    ".data, torch.no_grad() and torch.tensor() of a parameter"
+                )
             )
         return result
 
     def _departed(self, result: object, arguments: "Sequence[Tensor]") -> str:
         """What to write where what comes out is no tensor: by what has left torch on its way."""
         if not isinstance(result, int | float | np.ndarray | np.generic):
-            return "it must be one number, a tensor that is computed with torch"
+            return say("it must be one number, a tensor that is computed with torch")
         departures = Departures()
         with departures.watching():
             self._called(arguments)
         if not departures.seen:
-            return (
-                "compute with torch, also in branches (0 * x for 0, torch.clamp(x, min=0) for "
-                "max(x, 0)), so that it can be differentiated"
+            return say(
+                "compute with torch, also in branches (0 * x for 0, torch.clamp(x, "
+                "min=0) for max(x, 0)), so that it can be differentiated"
             )
         remedies = dict.fromkeys(departure.remedy for departure in departures.seen)
         calls = [departure.written for departure in departures.seen][:3]
         take = "takes" if len(calls) == 1 else "take"
-        return f"{listed(calls)} {take} numbers out of torch; {listed(list(remedies)[:3])}"
+        return say(
+            "{calls} {take} numbers out of torch; {remedies}",
+            calls=listed(calls),
+            take=take,
+            remedies=listed(list(remedies)[:3]),
+        )
 
     def _wrong(self, what: str) -> InputError:
         name = function_name(self.signature.function)
-        whose = "the function" if name == "function" else f"the function {name}"
+        whose = say("the function") if name == "function" else say("the function {name}", name=name)
         return InputError("{whose} returned {what}.", whose=whose, what=what)

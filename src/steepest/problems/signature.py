@@ -7,6 +7,7 @@ from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.problems.starts import Start, check_names
+from steepest.translation import say
 
 _EMPTY = inspect.Parameter.empty
 
@@ -40,7 +41,7 @@ class Signature:
         """
         named = _named(function)
         if isinstance(start, Mapping):
-            check_names(start, [argument.name for argument in named], "the start")
+            check_names(start, [argument.name for argument in named], say("the start"))
         chosen = tuple(
             argument.name
             for argument in named

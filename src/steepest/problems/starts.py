@@ -18,6 +18,8 @@ from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.number_checks import as_numbers, number_of_text
 from steepest.problems.parameter_layout import Layout
+from steepest.translation import say
+from steepest.wording.numbers import counted
 
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".
 Start: TypeAlias = Any
@@ -79,7 +81,7 @@ def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
     """
     if not isinstance(start, Mapping):
         start = dict(zip(arguments, _by_position(arguments, start), strict=True))
-    check_names(start, arguments, "the start")
+    check_names(start, arguments, say("the start"))
     missing = [name for name in arguments if name not in start]
     if missing:
         raise InputError(
@@ -87,7 +89,9 @@ def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
             missing=", ".join(missing),
             arguments=", ".join(arguments),
         )
-    return {name: as_numbers(start[name], f"the start of {name}") for name in arguments}
+    return {
+        name: as_numbers(start[name], say("the start of {name}", name=name)) for name in arguments
+    }
 
 
 def check_names(given: Iterable[Any], known: Iterable[str], what: str) -> None:
@@ -131,7 +135,7 @@ def _typed_names(parts: Iterable[str], text: str) -> dict[str, float]:
             )
         if name in start:
             raise InputError("the start {text!r} gives {name} twice.", text=text, name=name)
-        start[name] = number_of_text(number, f"the start of {name}")
+        start[name] = number_of_text(number, say("the start of {name}", name=name))
     return start
 
 
@@ -140,7 +144,7 @@ def _typed(part: str, text: str) -> float:
         raise InputError(
             "the start {text!r} has an empty place: write 7, -1.5,2 or x=-1.5,y=2.", text=text
         )
-    return number_of_text(part, "the start")
+    return number_of_text(part, say("the start"))
 
 
 def _drawn(size: int, seed: int) -> Floats:
@@ -168,7 +172,7 @@ def _is_random(start: Start) -> bool:
 def _flat(start: Start, layout: Layout) -> Floats | None:
     """One number for each parameter, where `start` is that."""
     try:
-        array = as_numbers(start, "the start")
+        array = as_numbers(start, say("the start"))
     except InputError:
         return None  # what is wrong is said where each argument is looked at by itself
     if array.shape == (layout.size,) or (array.shape == () and layout.size == 1):
@@ -184,13 +188,12 @@ def _by_position(arguments: Sequence[str], start: Start) -> Sequence[Any]:
             raise TypeError
         values = list(start)
     except TypeError:  # a number, or no numbers at all
-        values = [as_numbers(start, "the start")]
+        values = [as_numbers(start, say("the start"))]
     if len(values) != len(arguments):
         raise InputError(
-            "the start gives {count} value{value} for {count_2} parameters: {arguments}.",
-            count=len(values),
-            value="s" * (len(values) != 1),
-            count_2=len(arguments),
+            "the start gives {values} for {count} parameters: {arguments}.",
+            values=counted(len(values), "value"),
+            count=len(arguments),
             arguments=", ".join(arguments),
         )
     return values
@@ -203,6 +206,6 @@ def _words(shape: tuple[int, ...]) -> str:
     ('one number', 'a vector of 3', 'an array of 2×3')
     """
     if not shape:
-        return "one number"
-    kind = "a vector" if len(shape) == 1 else "an array"
-    return f"{kind} of {'×'.join(map(str, shape))}"
+        return say("one number")
+    kind = say("a vector") if len(shape) == 1 else say("an array")
+    return say("{kind} of {str}", kind=kind, str="×".join(map(str, shape)))

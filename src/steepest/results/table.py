@@ -7,6 +7,7 @@ from typing import Any, final
 from steepest.errors import InputError, printable
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import LazyTable
+from steepest.translation import say
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import in_turn
 from steepest.wording.text_table import wrapped
@@ -39,7 +40,7 @@ class Table(OpenedTable):
         shown = self.columns[:_COLUMNS]
         width = max(len(printable(name)) for name in shown)
         source, *others = self.notes
-        lines = [f"Table of {source}", *wrapped(in_turn(others), _WIDTH)]
+        lines = [say("Table of {source}", source=source), *wrapped(in_turn(others), _WIDTH)]
         for name in shown:
             values = ", ".join(_text(row[name]) for row in rows)
             line = f"  {printable(name):<{width}}  {self.kinds[name]:<7} {values}".rstrip()

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import StorageError
+from steepest.translation import say
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -26,7 +27,11 @@ def floats(
     """
     found = numbers(arrays, name, shape, np.float64)
     if below is not None and not (np.abs(found) < below).all():
-        size = "finite numbers" if np.isinf(below) else f"numbers below {below:g} in size"
+        size = (
+            say("finite numbers")
+            if np.isinf(below)
+            else say("numbers below {below:g} in size", below=below)
+        )
         raise StorageError("array {name} is damaged: expected {size}", name=name, size=size)
     return found
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from steepest.errors import InputError, OutputError, SteepestError
 from steepest.storage.temporary_files import forget, remove, temporary_file
+from steepest.translation import say
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -90,15 +91,17 @@ def _target(path: StrPath) -> Path:
     if not os.fspath(path):
         raise ValueError("the name is empty")
     if os.fspath(path).endswith(("/", os.sep)):
-        raise IsADirectoryError(errno.EISDIR, "the name is that of a folder")
+        raise IsADirectoryError(errno.EISDIR, say("the name is that of a folder"))
     return Path(os.path.realpath(path))
 
 
 def _check_target(target: Path) -> None:
     if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"there is no folder {printable_name(target.parent)}")
+        raise FileNotFoundError(
+            errno.ENOENT, say("there is no folder {parent}", parent=printable_name(target.parent))
+        )
     if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        raise IsADirectoryError(errno.EISDIR, say("it is a folder"))
     # Renaming onto /dev/null would put a file in its place.
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, NOT_REGULAR)

@@ -27,7 +27,7 @@ from steepest.errors import InputError, StorageError
 from steepest.storage.array_checks import Arrays
 from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, printable_name, write_bytes
 from steepest.storage.foreign_files import foreign_file
-from steepest.translation import say
+from steepest.translation import say, translated
 
 FORMAT = 1
 MOST_HEADER = 100_000_000  # safetensors' own limit
@@ -199,7 +199,9 @@ def _header_length(prefix: bytes, size: int) -> int:
 
 def _foreign(start: bytes) -> _Damage | None:
     if (foreign := foreign_file(start)) is not None:
-        return _Damage(say("is not a steepest file: it looks like {like}.", like=foreign.like))
+        return _Damage(
+            say("is not a steepest file: it looks like {like}.", like=translated(foreign.like))
+        )
     if start.decode("latin-1").replace("\n", " ").replace("\r", " ").isprintable():
         return _Damage(say("is not a steepest file: it looks like text, such as a table."))
     return None

@@ -9,6 +9,7 @@ import msgspec
 
 from steepest.errors import InputError, StorageError
 from steepest.storage.atomic_write import StrPath, printable_name
+from steepest.translation import gathered, say, translated
 
 Shape = TypeVar("Shape")
 # A whole number of 0 or more, a number of 0 or more, and what an option may be.
@@ -16,15 +17,17 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 Size: TypeAlias = Annotated[float, msgspec.Meta(ge=0.0)]
 Option: TypeAlias = bool | int | float | str | list[float] | None
 
-_WORDS = {
-    "float": "a number",
-    "int": "a whole number",
-    "str": "a text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "nothing",
-}
+_WORDS = gathered(
+    {
+        "float": "a number",
+        "int": "a whole number",
+        "str": "a text",
+        "bool": "true or false",
+        "array": "a list",
+        "object": "a mapping",
+        "null": "nothing",
+    }
+)
 _TOLD = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<field>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 _DAMAGE = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -89,12 +92,14 @@ def _sentence(message: str, under: str) -> str:
     names = [under, field, missing[1] if missing else None]
     where = ".".join(name for name in names if name) or "description"
     if missing:
-        return f"field {where} is missing"
-    return f"field {where} is damaged: {_in_words(what)}"
+        return say("field {where} is missing", where=where)
+    return say("field {where} is damaged: {what}", where=where, what=_in_words(what))
 
 
 def _in_words(what: str) -> str:
     def spoken(match: re.Match[str]) -> str:
-        return " or ".join(_WORDS.get(each, each) for each in match[1].split(" | "))
+        return say(" or ").join(
+            translated(_WORDS.get(each, each)) for each in match[1].split(" | ")
+        )
 
     return re.sub("`([^`]*)`", spoken, what[:1].lower() + what[1:])

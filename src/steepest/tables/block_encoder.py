@@ -13,6 +13,7 @@ from steepest.errors import InputError
 from steepest.tables.blocks import Block, Missing, Tally, not_finite
 from steepest.tables.encoding_parts import IndicatorPart, NumberPart, Part, Unseen, fill_number
 from steepest.tables.table import RawBlock
+from steepest.translation import say
 
 _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 # The squares of weights are added up as well.
@@ -202,7 +203,11 @@ class BlockEncoder:
         place, weight = self.where(start + position), float(weights[position])
         if np.isinf(weight):
             raise not_finite(place, str(self.weights), weight)
-        wrong = "must not be negative" if weight < 0 else f"must be below {_HEAVIEST:g}; scale them"
+        wrong = (
+            say("must not be negative")
+            if weight < 0
+            else say("must be below {HEAVIEST:g}; scale them", HEAVIEST=_HEAVIEST)
+        )
         raise InputError(
             "{place}: weight {weights!r} is {weight:g}; weights {wrong}",
             place=place,

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import IndicatorPart, Unseen
-from steepest.translation import say
+from steepest.translation import gathered, say, translated
 from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import counted
 
 Missing = Literal["error", "drop", "mean"]
 # A matrix (n, p), or its columns: each in one piece, all of the target's type.
 Features: TypeAlias = Array | Sequence[Array]
 # What to do about missing values, in words that hold on the command line as in Python.
-_FITTING = "set missing to drop or mean"
-_PREDICTING = "fit with missing set to drop or mean"
+_FITTING = gathered("set missing to drop or mean")
+_PREDICTING = gathered("fit with missing set to drop or mean")
 _NAMED = 3  # columns for which most rows are dropped
 T = TypeVar("T")
 
@@ -147,8 +148,8 @@ def check_finite(
 
 def not_finite(place: str, name: str, value: float, *, predicting: bool = False) -> InputError:
     """The error for nan or inf."""
-    advice = f"correct it, or {offer(predicting)}"
-    advice = "correct or remove that row" if np.isinf(value) else advice
+    advice = say("correct it, or {predicting}", predicting=offer(predicting))
+    advice = say("correct or remove that row") if np.isinf(value) else advice
     return InputError(
         "{place}: column {name!r} is {value}; {advice}",
         place=place,
@@ -161,10 +162,16 @@ def not_finite(place: str, name: str, value: float, *, predicting: bool = False)
 def missing_values(counts: Mapping[str, int], predicting: bool, place: str = "") -> InputError:
     """The error for missing values, by column; `place` is of the first."""
     total = sum(counts.values())
-    values = f"{total} missing value{'' if total == 1 else 's'}"
+    values = counted(total, "missing value")
     listed = ", ".join(f"{name} {count}" for name, count in counts.items())
-    first = f" (first at {place})" if place else ""
-    return InputError(f"{values}: {listed}{first}; {offer(predicting)}")
+    first = say(" (first at {place})", place=place) if place else ""
+    return InputError(
+        "{values}: {listed}{first}; {advice}",
+        values=values,
+        listed=listed,
+        first=first,
+        advice=offer(predicting),
+    )
 
 
 @final
@@ -216,4 +223,4 @@ def no_whole_row(source: str, rows: int) -> InputError:
 
 def offer(predicting: bool) -> str:
     """What lets rows with missing values be used; a model does with them what its fit did."""
-    return _PREDICTING if predicting else _FITTING
+    return translated(_PREDICTING if predicting else _FITTING)

@@ -33,6 +33,7 @@ from steepest.tables.feature_columns import (
 from steepest.tables.first_rows import first_rows
 from steepest.tables.table import LazyTable, Table, repeated
 from steepest.tables.text_columns import check_no_numbers
+from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
 __all__ = [
@@ -200,7 +201,7 @@ class Encoding:
 
 
 def _check_target(table: Table | LazyTable, target: str) -> None:
-    column = find_column(table, target, "target column")
+    column = find_column(table, target, say("target column"))
     if column.kind in ("number", "boolean"):
         return
     if column.kind == "text":
@@ -228,7 +229,7 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
 def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -> None:
     if weights is None:
         return
-    column = find_column(table, weights, "weights column")
+    column = find_column(table, weights, say("weights column"))
     if weights == target:
         raise InputError(
             "{weights!r} cannot be both target and weights; name another column", weights=weights

@@ -12,6 +12,7 @@ from steepest.errors import InputError, nearest
 from steepest.tables.encoding_parts import Part, Where
 from steepest.tables.table import Kind
 from steepest.tables.time_text import Order, Temporal, TimeText
+from steepest.translation import gathered, translated
 
 DateField = Literal["year", "month", "day", "weekday", "hour", "elapsed"]
 DATE_FIELDS: tuple[DateField, ...] = get_args(DateField)
@@ -23,11 +24,13 @@ FIELDS_OF: dict[Temporal, tuple[DateField, ...]] = {
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
-_WRITE = {
-    "date": "and which date that is cannot be told; write dates as 2020-01-31",
-    "time": "which is no time of a day that can be told; write times as 14:05:00",
-    "duration": "and how long that is cannot be told; write durations as 1:30:00 or PT1H30M",
-}
+_WRITE = gathered(
+    {
+        "date": "and which date that is cannot be told; write dates as 2020-01-31",
+        "time": "which is no time of a day that can be told; write times as 14:05:00",
+        "duration": "and how long that is cannot be told; write durations as 1:30:00 or PT1H30M",
+    }
+)
 
 
 @final
@@ -71,7 +74,7 @@ class DatePart(Part):
                 position=where(position),
                 column=self.column,
                 text=text,
-                WRITE=_WRITE[self.of],
+                WRITE=translated(_WRITE[self.of]),
             )
         return [_field(moment, name) for name in self.fields]
 

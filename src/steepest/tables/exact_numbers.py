@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Array
 from steepest.errors import InputError, shortened
+from steepest.translation import gathered, translated
 
 EXACT = 2**53
 # A whole number in digits. One with an exponent is written as floats are, and read as one.
 WHOLE = r"\s*[+-]?\d{16,}(\.0*)?\s*"
-ROUNDED = (
+ROUNDED = gathered(
     "which float64 cannot hold exactly; subtract a fixed number from the column first, "
     "or leave it out"
 )
@@ -80,7 +81,7 @@ def rounded(place: str, name: str, value: object) -> InputError:
         place=place,
         name=name,
         value=shortened(str(value)),
-        ROUNDED=ROUNDED,
+        ROUNDED=translated(ROUNDED),
     )
 
 

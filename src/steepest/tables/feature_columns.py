@@ -68,11 +68,11 @@ def chosen_columns(
         chosen = [column for column in table.columns if column.name not in (target, weights)]
     else:
         named = names_of("features", features)
-        chosen = [find_column(table, name, "feature column") for name in named]
+        chosen = [find_column(table, name, say("feature column")) for name in named]
         _check_named(chosen, target, weights)
     excluded = [] if exclude is None else names_of("exclude", exclude)
     for name in excluded:
-        find_column(table, name, "column to exclude")
+        find_column(table, name, say("column to exclude"))
     chosen = [column for column in chosen if column.name not in excluded]
     if not chosen:
         raise InputError(
@@ -284,10 +284,13 @@ def what_is(column: Column) -> Temporal:
 def advice_for(column: Column, of: Temporal = "date") -> str:
     """What to do with a column that is no number, boolean or text."""
     if column.kind == "other":
-        return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+        return say(
+            "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+        )
     if of != "date":
-        return "read it with dates=['elapsed'], or leave it out"
-    return (
+        return say("read it with dates=['elapsed'], or leave it out")
+    return say(
         "read it with dates=['year', 'elapsed'], turn it into numbers first (in SQL: "
-        f"{column.name} - date '2020-01-01'), or leave it out"
+        "{name} - date '2020-01-01'), or leave it out",
+        name=column.name,
     )

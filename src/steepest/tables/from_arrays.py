@@ -14,6 +14,7 @@ from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may
 from steepest.tables.frames.columns_by_name import as_frame
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
+from steepest.translation import say, translated
 from steepest.wording.fact import fact
 from steepest.wording.numbers import counted
 
@@ -67,7 +68,7 @@ class ArrayTable(Table):
         raise InputError("column {name!r} of an array holds numbers and has no levels", name=name)
 
     def where(self, row: int) -> str:
-        return f"array, row {row + 1} (index {row})"
+        return say("array, row {row} (index {row_2})", row=row + 1, row_2=row)
 
     def _values(self, name: str) -> Array:
         position = self._position.get(name)
@@ -270,13 +271,15 @@ def _refuse_rounded(values: Array, what: str) -> None:
             what=what,
             place=place,
             values=values[index],
-            ROUNDED=ROUNDED,
+            ROUNDED=translated(ROUNDED),
         )
 
 
 def _place(values: Array, index: Sequence[Any]) -> str:
     column = f", column {index[1] + 1}" if values.ndim > 1 and values.shape[1] > 1 else ""
-    return f"row {index[0] + 1} (index {index[0]}){column}"
+    return say(
+        "row {index} (index {index_2}){column}", index=index[0] + 1, index_2=index[0], column=column
+    )
 
 
 def _unmasked(values: np.ma.MaskedArray[Any, Any], what: str) -> Array:
@@ -298,34 +301,58 @@ def _ragged(value: object, what: str) -> str:
             length = len(row) if isinstance(row, (list, tuple)) else 1
             if length != width:
                 found = counted(length, "value")
-                return f"{what}: row {index + 1} (index {index}) has {found}, not {width}"
-    return f"{what} of type {type(value).__name__} cannot be read as an array of numbers"
+                return say(
+                    "{what}: row {index} (index {index_2}) has {found}, not {width}",
+                    what=what,
+                    index=index + 1,
+                    index_2=index,
+                    found=found,
+                    width=width,
+                )
+    return say(
+        "{what} of type {name} cannot be read as an array of numbers",
+        what=what,
+        name=type(value).__name__,
+    )
 
 
 def _not_numbers(values: Array, what: str) -> str:
     kind = values.dtype.kind
     if kind in "US":
-        return f"{what} holds text; put text columns in a DataFrame or a dict, where they are named"
+        return say(
+            "{what} holds text; put text columns in a DataFrame or a dict, where they are named",
+            what=what,
+        )
     if kind in "mM":
-        return f"{what} holds dates or times; turn them into numbers first, such as days"
+        return say(
+            "{what} holds dates or times; turn them into numbers first, such as days", what=what
+        )
     if kind == "c":
-        return f"{what} holds complex numbers; give real and imaginary parts as two columns"
+        return say(
+            "{what} holds complex numbers; give real and imaginary parts as two columns", what=what
+        )
     if kind == "O" and values.ndim == 0:
         if values.item() is None:
-            return f"{what} is None; give an array, list or tensor"
-        return f"{what} cannot be a {type(values.item()).__name__}; give an array, list or tensor"
-    return (
-        f"{what} holds {_odd_one(values)}; use numbers only "
-        "(float('nan') for a missing value, with missing='drop' or 'mean')"
+            return say("{what} is None; give an array, list or tensor", what=what)
+        return say(
+            "{what} cannot be a {name}; give an array, list or tensor",
+            what=what,
+            name=type(values.item()).__name__,
+        )
+    return say(
+        "{what} holds {values}; use numbers only (float('nan') for a missing value, with "
+        "missing='drop' or 'mean')",
+        what=what,
+        values=_odd_one(values),
     )
 
 
 def _odd_one(values: Array) -> str:
     if values.dtype.kind != "O":
-        return f"values of type {values.dtype}"
+        return say("values of type {dtype}", dtype=values.dtype)
     for index, item in np.ndenumerate(values):
         if not is_number(item):
             text = shortened(item)
             kind = "" if item is None else f" ({type(item).__name__})"
             return f"{text}{kind} at {_place(values, index)}"
-    return "Python objects"
+    return say("Python objects")

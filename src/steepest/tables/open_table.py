@@ -17,6 +17,7 @@ from steepest.tables.number_text import NumberText
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.samples import as_sample, open_sample
 from steepest.tables.table import LazyTable, Table
+from steepest.translation import say
 
 if TYPE_CHECKING:
     from steepest.tables.files.duckdb_engine import Engine
@@ -124,7 +125,7 @@ def _no_target(source: object) -> InputError:
     example, columns = "y", ""
     if isinstance(source, OpenedTable | Table | LazyTable | str | os.PathLike):
         names = [column.name for column in open_table(source).columns]
-        example, columns = names[-1], f". The columns are {listed(names)}"
+        example, columns = names[-1], say(". The columns are {names}", names=listed(names))
     return InputError(
         "no target was given; name the column to predict, for example target={example!r}{columns}",
         example=example,
@@ -143,7 +144,7 @@ def _open_text(source: "str | os.PathLike[str]", options: TextOptions) -> Table:
     if isinstance(source, str) and looks_like_query(text) and not _exists(text):
         if options.given:
             renamed = options.given == "names"
-            how = "rename in SQL, as in x AS speed" if renamed else "leave it out"
+            how = say("rename in SQL, as in x AS speed") if renamed else say("leave it out")
             raise InputError(
                 "{given} is for a CSV file by itself; in a query, {how}",
                 given=options.given,
@@ -206,12 +207,14 @@ def _exists(path: str) -> bool:
 
 def _similar(path: Path) -> str:
     if str(path) == "-":
-        return "; rows are read several times, and standard input once: save them to a file first"
+        return say(
+            "; rows are read several times, and standard input once: save them to a file first"
+        )
     try:
         offered = nearest_file(path.name, os.listdir(path.parent))
     except OSError:
-        return f": there is no directory {path.parent}"
-    return "." + offered if offered else "; check the path"
+        return say(": there is no directory {parent}", parent=path.parent)
+    return "." + offered if offered else say("; check the path")
 
 
 def _is_frame(source: object) -> bool:

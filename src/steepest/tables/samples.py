@@ -37,6 +37,7 @@ from steepest.errors import InputError, nearest
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
 from steepest.tables.table import Table
+from steepest.translation import say
 from steepest.wording.fact import fact, phrase
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _checked(name: str, option: str, value: Any) -> float:
     if option not in _MOST:
         if fits:
             return float(value)
-        range_ = "a number" if option in _SIGNED else "a number that is not negative"
+        range_ = "a number" if option in _SIGNED else say("a number that is not negative")
         raise InputError(
             "{PREFIX}{name}: {option} is {value!r}; give {range}, at most 1e100",
             PREFIX=PREFIX,

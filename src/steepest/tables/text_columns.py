@@ -31,9 +31,9 @@ def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:
     if table.decimals:
         advice = advice_for_numbers([*dict.fromkeys(values)], table.decimals)
         if not (isinstance(table, Table) and table.files):
-            advice += ", or make it categorical"
+            advice += say(", or make it categorical")
     else:
-        advice = "cast it to a number where the table is made"
+        advice = say("cast it to a number where the table is made")
     raise InputError(
         "{description}: column {name!r} is text that looks like numbers, for example "
         "{values!r}; {advice}",

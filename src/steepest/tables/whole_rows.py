@@ -8,6 +8,7 @@ from steepest.tables.block_encoder import columns_of
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
+from steepest.translation import say
 
 _LOOKED_AT = 65_536  # rows
 
@@ -22,7 +23,7 @@ def check_whole_rows(table: Table, encoding: Encoding, tally: Tally) -> None:
         )
     if left > 1 or not tally.rows_dropped:
         return
-    has = "every one has" if not left else "all but one have"
+    has = say("every one has") if not left else say("all but one have")
     raise InputError(
         "{description}: {rows_read} rows were found and {has} a missing value; {table}",
         description=table.description,
@@ -41,13 +42,22 @@ def _advice(table: Table, encoding: Encoding) -> str:
     while missing:
         whole = int((rows & ~np.any([*missing.values()], axis=0)).sum())
         if whole > 1 and 2 * whole >= total:
-            return f"exclude={gone!r} leaves {whole} whole rows, missing='mean' uses {total}"
+            return say(
+                "exclude={gone!r} leaves {whole} whole rows, missing='mean' uses {total}",
+                gone=gone,
+                whole=whole,
+                total=total,
+            )
         most = max(missing, key=lambda name: int(missing[name][rows].sum()))
         gone.append(most)
         del missing[most]
     if total > 1:
-        return f"missing='mean' uses {total}"
-    return f"the target {encoding.target!r} is there in {total}; name another"
+        return say("missing='mean' uses {total}", total=total)
+    return say(
+        "the target {target!r} is there in {total}; name another",
+        target=encoding.target,
+        total=total,
+    )
 
 
 def _missing(table: Table, encoding: Encoding) -> dict[str, Booleans]:

@@ -24,6 +24,7 @@ from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_lon
 from steepest.tables.number_text import NUMBERS_SHARE, NumberText, number_text
 from steepest.tables.table import require_unique
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import counted
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _RECORDS = 1000
@@ -361,7 +362,7 @@ def _check_above(records: Sequence[_Record], usual: int, times: int, label: str)
     if usual == 1 or not 0 < begin <= _MOST_ABOVE or times < 2 or not alike:
         return
     first, line = records[0], records[begin].line
-    here = "1 field" if len(first.fields) == 1 else f"{len(first.fields)} fields"
+    here = counted(len(first.fields), "field")
     raise InputError(
         "{label}, line {line}: {here} found where {usual} are expected; if the table begins "
         "in line {line_2}, set skip to {line_3}; else correct the lines above",

@@ -46,6 +46,7 @@ from steepest.tables.files.text_encoding import (
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.number_text import DECIMALS, advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column
+from steepest.translation import gathered, say, translated
 from steepest.wording.fact import fact
 
 _TYPED_ROWS = 20_480
@@ -110,9 +111,14 @@ class Delimited(FileTable):
                 file.path, record, blanks=len(self.columns) == 1, skip=self._dialect.skip
             )
             if place.line is not None:
-                return f"{file.label}, row {left + 1} (line {place.line})"
+                return say(
+                    "{label}, row {left} (line {line})",
+                    label=file.label,
+                    left=left + 1,
+                    line=place.line,
+                )
             left = record - place.seen
-        return f"{self._files[-1].label}, row {row + 1}"
+        return say("{label}, row {row}", label=self._files[-1].label, row=row + 1)
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = _LINE_ITSELF.sub("", str(problem))
@@ -135,7 +141,7 @@ class Delimited(FileTable):
         if counts and line:
             return ragged(file.label, line, int(counts[2]), int(counts[1]))
         if "unterminated quote" in text or "quote" in text.lower().split("possible fixes")[0]:
-            where = f", line {line}" if line else ""
+            where = say(", line {line}", line=line) if line else ""
             return InputError(
                 "{label}{where}: a quote is left open or misplaced; correct that line (the "
                 "file may be cut off)",
@@ -169,11 +175,13 @@ class Delimited(FileTable):
         column, value = self.columns[position], fields[list(asked).index(position)]
         if column.kind == "number" and looks_like_numbers([value]) and not self._dialect.numbers:
             advice = advice_for_numbers([value], self.decimals)
-            return self._wrong(row, column, value, f"which is no plain number; {advice}")
-        without = f"or fit without the column: exclude={[column.name]!r}"
+            return self._wrong(
+                row, column, value, say("which is no plain number; {advice}", advice=advice)
+            )
+        without = say("or fit without the column: exclude={value!r}", value=[column.name])
         if column.kind == "number" and 0 < len(value) <= _LONGEST_WORD and value.isprintable():
-            without += f"; read with na_values={[value]!r} it is missing"
-        return self._wrong(row, column, value, f"{_WRONG[column.kind]}, {without}")
+            without += say("; read with na_values={value!r} it is missing", value=[value])
+        return self._wrong(row, column, value, f"{translated(_WRONG[column.kind])}, {without}")
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
         return InputError(
@@ -205,7 +213,11 @@ class Delimited(FileTable):
         inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
         sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {is_integer('v')} LIMIT 1"
         rows = self._engine.ask(sql)
-        return self._wrong(rows[0][0], self.columns[at], rows[0][1], _LONG) if rows else None
+        return (
+            self._wrong(rows[0][0], self.columns[at], rows[0][1], translated(_LONG))
+            if rows
+            else None
+        )
 
     def _widens(self, column: Column) -> bool:
         return column.kind == "number"
@@ -276,8 +288,8 @@ class Delimited(FileTable):
             "are read together must hold the same columns",
             label=file.label,
             name=name,
-            HOLDS=_HOLDS[theirs],
-            HOLDS_2=_HOLDS[ours],
+            HOLDS=translated(_HOLDS[theirs]),
+            HOLDS_2=translated(_HOLDS[ours]),
             label_2=self.label,
         )
 
@@ -307,22 +319,26 @@ class Delimited(FileTable):
         return types
 
 
-_HOLDS = {
-    "DOUBLE": "numbers",
-    "BIGINT": "numbers",
-    "BOOLEAN": "true or false",
-    "DATE": "dates",
-    "TIME": "times",
-    "VARCHAR": "text",
-}
-_LONG = (
+_HOLDS = gathered(
+    {
+        "DOUBLE": "numbers",
+        "BIGINT": "numbers",
+        "BOOLEAN": "true or false",
+        "DATE": "dates",
+        "TIME": "times",
+        "VARCHAR": "text",
+    }
+)
+_LONG = gathered(
     "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
     "or leave the column out"
 )
-_WRONG = {
-    "number": "which is not a number; correct it, leave the field empty if it is missing",
-    "boolean": "which is neither true nor false; correct it, leave the field empty",
-}
+_WRONG = gathered(
+    {
+        "number": "which is not a number; correct it, leave the field empty if it is missing",
+        "boolean": "which is neither true nor false; correct it, leave the field empty",
+    }
+)
 
 
 def _open(path: FilePath, copies: Copies, options: TextOptions) -> _File:
@@ -370,7 +386,7 @@ def _rewritten(dialect: Dialect, label: str, lines: Iterator[str]) -> Iterator[s
 def _plain_numbers(dialect: Dialect, fields: list[str]) -> list[str]:
     """The fields of a record, with its numbers plain; what is no number stays as it is.
 
-    What would be one of another writing is marked, so that it is not read as that.
+    What would be one of another writing is gathered, so that it is not read as that.
     """
     numbers = dialect.numbers
     for at in dialect.written:

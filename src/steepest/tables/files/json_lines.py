@@ -27,10 +27,11 @@ from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
+from steepest.translation import gathered, say, translated
 from steepest.wording.fact import fact, phrase
 
 _NUMBERS_SHARE = 2 / 3
-_FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
+_FORM = gathered('every line must be one JSON object, such as {"x": 1, "y": 2}')
 _SEVERAL = phrase("json of several kinds")
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -79,9 +80,11 @@ class JsonLines(FileTable):
         for path, read in zip(self._paths, self._read, strict=True):
             for index, (line, _) in enumerate(_lines(read)):
                 if index == left:
-                    return f"{path}, row {left + 1} (line {line})"
+                    return say(
+                        "{path}, row {left} (line {line})", path=path, left=left + 1, line=line
+                    )
             left -= index + 1
-        return f"{self._paths[-1]}, row {row + 1}"
+        return say("{paths}, row {row}", paths=self._paths[-1], row=row + 1)
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         """The first line that is broken, or whose value is not of its column's type."""
@@ -117,7 +120,7 @@ class JsonLines(FileTable):
         with suppress(OSError):
             for path, read in zip(self._paths, self._read, strict=True):
                 for line, text in _lines(read):
-                    fault = _fault(f"{path}, line {line}", text, wanted)
+                    fault = _fault(say("{path}, line {line}", path=path, line=line), text, wanted)
                     if fault:
                         return fault
         return None
@@ -130,7 +133,9 @@ class JsonLines(FileTable):
         sql = f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {objects} ORDER BY key"
         keys = [key for (key,) in engine.ask(sql)]
         if not keys:
-            raise InputError("{label}: no line names a value; {FORM}", label=self.label, FORM=_FORM)
+            raise InputError(
+                "{label}: no line names a value; {FORM}", label=self.label, FORM=translated(_FORM)
+            )
         _check_case(keys, self.label)
 
     def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
@@ -209,9 +214,9 @@ def _check_first(path: FilePath, read: FilePath) -> None:
             raise InputError(
                 "{path} is a JSON array; {FORM}, without the brackets around them",
                 path=path,
-                FORM=_FORM,
+                FORM=translated(_FORM),
             )
-        fault = _fault(f"{path}, line {line}", text, {})
+        fault = _fault(say("{path}, line {line}", path=path, line=line), text, {})
         if fault:
             raise fault
         keys = list(json.loads(text))
@@ -253,24 +258,34 @@ def _fault_of_line(text: bytes, wanted: dict[str, Kind]) -> str | None:
     try:
         record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:
-        return f"byte {problem.start} of the line is not UTF-8 text; save the file as UTF-8"
+        return say(
+            "byte {start} of the line is not UTF-8 text; save the file as UTF-8",
+            start=problem.start,
+        )
     except RecursionError:
-        return "its values are nested too deeply; correct or remove that line"
+        return say("its values are nested too deeply; correct or remove that line")
     except ValueError as problem:
         reason = getattr(problem, "msg", str(problem))[:60]
-        return f"this is no JSON object on one line ({reason}); correct or remove that line"
+        return say(
+            "this is no JSON object on one line ({reason}); correct or remove that line",
+            reason=reason,
+        )
     if not isinstance(record, _Object):
-        return _FORM
+        return translated(_FORM)
     return _fault_of_keys(record) or _fault_of_values(record, wanted)
 
 
 def _fault_of_keys(record: _Object) -> str | None:
     if record.twice is not None:
-        return f"the key {record.twice!r} stands there twice; correct or remove that line"
+        return say(
+            "the key {twice!r} stands there twice; correct or remove that line", twice=record.twice
+        )
     if "" in record:
-        return "a key is empty; give every column a name"
+        return say("a key is empty; give every column a name")
     if _SURROGATE.search(json.dumps(record, ensure_ascii=False, default=str)):
-        return "half of a surrogate pair (\\ud800 to \\udfff) is no character; correct that line"
+        return say(
+            "half of a surrogate pair (\\ud800 to \\udfff) is no character; correct that line"
+        )
     return None
 
 
@@ -278,11 +293,22 @@ def _fault_of_values(record: _Object, wanted: dict[str, Kind]) -> str | None:
     for name, kind in wanted.items():
         value = record.get(name)
         if kind == "number" and not _is_number(value):
-            return f"column {name!r} is {_cut(value)}, which is not a number"
+            return say(
+                "column {name!r} is {value}, which is not a number", name=name, value=_cut(value)
+            )
         if kind == "number" and is_rounded(value):
-            return f"column {name!r} is {_cut(value)}, {ROUNDED}"
+            return say(
+                "column {name!r} is {value}, {ROUNDED}",
+                name=name,
+                value=_cut(value),
+                ROUNDED=translated(ROUNDED),
+            )
         if kind == "boolean" and not isinstance(value, bool | None):
-            return f"column {name!r} is {_cut(value)}, which is neither true nor false"
+            return say(
+                "column {name!r} is {value}, which is neither true nor false",
+                name=name,
+                value=_cut(value),
+            )
     return None
 
 

@@ -12,6 +12,7 @@ from steepest.tables.files.duckdb_engine import Engine
 from steepest.tables.files.file_table import FileTable
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.remote_file import FilePath, RemoteFile
+from steepest.translation import say
 from steepest.wording.fact import fact
 
 _PARQUET = (".parquet", ".pq")
@@ -111,7 +112,7 @@ def _not_read(path: FilePath, head: bytes) -> InputError | None:
     foreign = foreign_file(head)
     if foreign is None or foreign.table is None:
         return None
-    return InputError("{path} is {table}", path=path, table=foreign.table)
+    return InputError("{path} is {table}", path=path, table=foreign.no_table)
 
 
 def _head(path: FilePath) -> bytes:
@@ -144,5 +145,5 @@ def check_regular(path: FilePath) -> None:
         return
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+        what = "a pipe" if stat.S_ISFIFO(mode) else say("no regular file")
         raise InputError("{path} is {what}; save the rows to a file first", path=path, what=what)

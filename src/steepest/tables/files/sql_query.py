@@ -24,6 +24,7 @@ from steepest.tables.files.sql_statement import (
 )
 from steepest.tables.files.watched_files import matching
 from steepest.tables.table import Column, require_unique
+from steepest.translation import say, translated
 from steepest.wording.fact import fact
 
 _VIEW = "steepest_query"
@@ -76,7 +77,7 @@ class Query(FileTable):
         self.read = (*(text for table in named.values() for text in table.read), *map(str, paths))
 
     def where(self, row: int) -> str:
-        return f"query, row {row + 1}"
+        return say("query, row {row}", row=row + 1)
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         for table in self._named:
@@ -158,7 +159,7 @@ def _check_wholes(text: str, engine: Engine) -> None:
                 text=text,
                 name=name,
                 number=number,
-                ROUNDED=ROUNDED,
+                ROUNDED=translated(ROUNDED),
             )
 
 

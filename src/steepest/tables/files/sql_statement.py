@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier, quoted
+from steepest.translation import gathered, translated
 
 Node: TypeAlias = dict[str, Any]
 
@@ -25,7 +26,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
-_SELECT = "give one SELECT (or WITH … SELECT) statement"
+_SELECT = gathered("give one SELECT (or WITH … SELECT) statement")
 _PARTS = ("catalog_name", "schema_name", "table_name")
 _ROWS = ("SELECT", "WITH", "FROM", "VALUES")
 
@@ -49,14 +50,18 @@ def parse(sql: str, engine: Engine) -> Node:
         if len(kinds) == 1:
             raise only_select(str(odd))
         raise InputError(
-            "query: {count} statements were given; {SELECT}", count=len(kinds), SELECT=_SELECT
+            "query: {count} statements were given; {SELECT}",
+            count=len(kinds),
+            SELECT=translated(_SELECT),
         )
     return serialized(sql, engine)
 
 
 def only_select(kind: str) -> InputError:
     """Why a statement of that kind, or one that holds it, is refused."""
-    return InputError("query: {kind} is not allowed; {SELECT}", kind=kind, SELECT=_SELECT)
+    return InputError(
+        "query: {kind} is not allowed; {SELECT}", kind=kind, SELECT=translated(_SELECT)
+    )
 
 
 def serialized(sql: str, engine: Engine) -> Node:

@@ -16,6 +16,7 @@ from typing import final
 from steepest.errors import InputError, nearest
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.remote_file import FilePath
+from steepest.translation import say
 
 SAMPLE = 1 << 20
 _MARKS = (
@@ -133,7 +134,9 @@ def _known(given: str) -> str:
         codec = codecs.lookup(given).name
         "".encode(codec)
     except (LookupError, TypeError, ValueError):
-        hint = nearest(given.lower(), _KNOWN) or " Names are utf-8, gb18030, latin-1, cp1252, …"
+        hint = nearest(given.lower(), _KNOWN) or say(
+            " Names are utf-8, gb18030, latin-1, cp1252, …"
+        )
         raise InputError("encoding {given!r} is not known.{hint}", given=given, hint=hint) from None
     return "gb18030" if codec in ("gbk", "gb2312") else codec
 
@@ -194,9 +197,11 @@ def _undecodable(encoding: str, label: str, at: int, rest: bytes) -> InputError:
 
 
 def _unreadable(label: str, encoding: str, problem: UnicodeError) -> InputError:
-    advice = "say another encoding"
+    advice = say("say another encoding")
     if encoding in ("utf-16", "utf-32"):
-        advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
+        advice = say(
+            "it lacks a byte order mark: say {encoding}-le or {encoding}-be", encoding=encoding
+        )
     reason = " ".join(str(problem).split())[:80]
     return InputError(
         "{label} cannot be read as {encoding} ({reason}); {advice}",

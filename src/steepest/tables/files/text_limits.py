@@ -10,6 +10,7 @@ import numpy as np
 
 from steepest.errors import InputError
 from steepest.tables.files.remote_file import FilePath, size_of
+from steepest.translation import say
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
 LONGEST_LINE = 16_000_000
@@ -60,7 +61,7 @@ class TextLines:
 
 def too_long(label: str, line: int | None) -> InputError:
     """The error for a row that is longer than any that is read; `line` is where it begins."""
-    where = "a row" if line is None else f"the row that begins at line {line}"
+    where = "a row" if line is None else say("the row that begins at line {line}", line=line)
     return InputError(
         "{label}: {where} is longer than {LONGEST_LINE:,} bytes; write every row on a line "
         "of its own, and leave out long texts",

@@ -10,9 +10,10 @@ from typing import TypeAlias, final
 
 from steepest.errors import ChangedError
 from steepest.tables.files.remote_file import FilePath, RemoteFile
+from steepest.translation import gathered, say, translated
 
 Identity: TypeAlias = tuple[object, object, int, object]
-_ADVICE = "rows are read in several passes: leave the files alone, and run again"
+_ADVICE = gathered("rows are read in several passes: leave the files alone, and run again")
 
 
 def matching(pattern: str) -> list[Path]:
@@ -73,7 +74,7 @@ class WatchedFiles:
                     "{path} {old} since it was opened; {ADVICE}",
                     path=path,
                     old=_change(old, new),
-                    ADVICE=_ADVICE,
+                    ADVICE=translated(_ADVICE),
                 )
 
     def check_reachable(self) -> None:
@@ -92,7 +93,7 @@ class WatchedFiles:
                         "{path} has come to {pattern} since it was opened; {ADVICE}",
                         path=path,
                         pattern=pattern,
-                        ADVICE=_ADVICE,
+                        ADVICE=translated(_ADVICE),
                     )
 
 
@@ -115,9 +116,9 @@ def _identity(path: FilePath) -> Identity | None:
 
 def _change(old: Identity, new: Identity | None) -> str:
     if new is None:
-        return "is gone"
+        return say("is gone")
     if new[:2] != old[:2]:
-        return "was replaced by another file"
+        return say("was replaced by another file")
     if new[2] != old[2]:
-        return f"was written to ({new[2]} bytes, not {old[2]})"
-    return "was written to"
+        return say("was written to ({new} bytes, not {old})", new=new[2], old=old[2])
+    return say("was written to")

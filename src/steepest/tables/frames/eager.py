@@ -14,6 +14,7 @@ from steepest.errors import InputError
 from steepest.tables.exact_numbers import is_number, is_rounded, may_round, rounded
 from steepest.tables.number_text import DECIMALS, NUMBERS_SHARE, NumberText
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
+from steepest.translation import say
 from steepest.wording.fact import fact
 from steepest.wording.numbers import counted
 
@@ -69,7 +70,7 @@ class FrameTable(Table):
         return sorted(set(words))[: limit + 1]
 
     def where(self, row: int) -> str:
-        return f"DataFrame, row {row + 1}"
+        return say("DataFrame, row {row}", row=row + 1)
 
 
 def open_frame(
@@ -216,7 +217,7 @@ def _read(frame: Frame, numbers: NumberText) -> Frame:
 def _number(text: str | None, plain: Mapping[str, str | None], name: str, row: int) -> float | None:
     if text is None:
         return None
-    number, place = plain[text], f"DataFrame, row {row}"
+    number, place = plain[text], say("DataFrame, row {row}", row=row)
     if number is None:
         raise InputError(
             "{place}: column {name!r} is {text}, which is not a number; correct it, or leave "

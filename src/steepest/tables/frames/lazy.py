@@ -64,7 +64,7 @@ class LazyFrameTable(LazyTable):
         if not isinstance(part, DatePart):
             return
         name, dtype = part.column, self.schema[part.column]
-        why = f"it is of type {dtype}"
+        why = say("it is of type {dtype}", dtype=dtype)
         try:
             if dtype.is_temporal():
                 values = Source(name, dtype, part).floats

@@ -25,6 +25,7 @@ from steepest.tables.frames.lazy_expressions import (
     weight_of,
     where,
 )
+from steepest.translation import say
 
 _USABLE = "steepest usable"
 # The shift keeps this many bits of the column's range: engines whose means differ in the last
@@ -155,9 +156,13 @@ def refuse_values(
     for place, source in enumerate(used):
         infinite, nan = (int(row.get(f"{what}{place}") or 0) for what in ("inf", "nan"))
         if infinite:
-            raise _not_finite(here, source.name, infinite, "inf", "correct or remove those rows")
+            raise _not_finite(
+                here, source.name, infinite, "inf", say("correct or remove those rows")
+            )
         if nan and encoding.missing == "error":
-            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {advice}")
+            raise _not_finite(
+                here, source.name, nan, "nan", say("correct them, or {advice}", advice=advice)
+            )
     counts = _missing(used, row)
     for name, count in counts.items():
         if count == row["rows"] and fitting:

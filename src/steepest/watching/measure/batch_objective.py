@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
+from steepest.translation import say
 from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.refused import refusing
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers, unwrapped
@@ -73,7 +74,11 @@ def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
             output = _output(call, batch[0] if pair else batch)
             loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
-        what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
+        what = (
+            say("a tensor of shape {shape}", shape=tuple(loss.shape))
+            if isinstance(loss, Tensor)
+            else repr(loss)
+        )
         raise InputError(
             "loss_fn gave {what}; it must give one number, such as the mean", what=what
         )

@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 
 from steepest.errors import InputError, nearest
 from steepest.number_checks import is_number
+from steepest.translation import say
 
 Make: TypeAlias = Callable[[Any], Any]
 Given: TypeAlias = str | Make  # a class is a function of the parameters too
@@ -115,7 +116,7 @@ def _make(given: Any, rate: float | None) -> Make:
 
 def _no_maker(given: Any) -> InputError:
     made = isinstance(given, optim.Optimizer)
-    text = f"an {type(given).__name__} that is made already" if made else repr(given)
+    text = say("an {name} that is made already", name=type(given).__name__) if made else repr(given)
     return InputError(
         "make_optimizer holds {text}; give functions of the parameters, such as lambda p: "
         "torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'",

@@ -11,6 +11,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.number_checks import check_seed, is_number
 from steepest.path.path import DescentPath
+from steepest.translation import say
 from steepest.watching.measure.batch_objective import Batch, Loss, ModuleObjective
 from steepest.wording.numbers import number
 
@@ -216,7 +217,11 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
         index = np.array([step.index for step in all_steps])
         recorded = np.array([step.objective for step in all_steps], dtype=np.float64)
     if steps.ndim != 2 or steps.shape[1] != size or not len(steps):
-        shown = f"{steps.shape[1]} numbers a step" if steps.ndim == 2 else f"shape {steps.shape}"
+        shown = (
+            say("{shape} numbers a step", shape=steps.shape[1])
+            if steps.ndim == 2
+            else f"shape {steps.shape}"
+        )
         raise InputError(
             "the path has {shown}, the model {size} parameters that are trained; a landscape "
             "needs all of them (of a large model only a projection is recorded: hand in an "
