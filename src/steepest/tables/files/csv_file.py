@@ -21,7 +21,10 @@ from steepest.tables.files.csv_dialect import (
 )
 from steepest.tables.files.csv_fields import is_number
 from steepest.tables.files.csv_types import (
+    IN_WORDS,
     KINDS,
+    NO_WHOLE_NUMBER,
+    NOT_OF_KIND,
     READ_AS,
     as_number,
     checked,
@@ -46,7 +49,7 @@ from steepest.tables.files.text_encoding import (
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.number_text import DECIMALS, advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column
-from steepest.translation import gathered, say, translated
+from steepest.translation import say, translated
 from steepest.wording.fact import fact
 
 _TYPED_ROWS = 20_480
@@ -181,7 +184,7 @@ class Delimited(FileTable):
         without = say("or fit without the column: exclude={value!r}", value=[column.name])
         if column.kind == "number" and 0 < len(value) <= _LONGEST_WORD and value.isprintable():
             without += say("; read with na_values={value!r} it is missing", value=[value])
-        return self._wrong(row, column, value, f"{translated(_WRONG[column.kind])}, {without}")
+        return self._wrong(row, column, value, f"{translated(NOT_OF_KIND[column.kind])}, {without}")
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
         return InputError(
@@ -214,7 +217,7 @@ class Delimited(FileTable):
         sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {is_integer('v')} LIMIT 1"
         rows = self._engine.ask(sql)
         return (
-            self._wrong(rows[0][0], self.columns[at], rows[0][1], translated(_LONG))
+            self._wrong(rows[0][0], self.columns[at], rows[0][1], translated(NO_WHOLE_NUMBER))
             if rows
             else None
         )
@@ -288,8 +291,8 @@ class Delimited(FileTable):
             "are read together must hold the same columns",
             label=file.label,
             name=name,
-            HOLDS=translated(_HOLDS[theirs]),
-            HOLDS_2=translated(_HOLDS[ours]),
+            HOLDS=translated(IN_WORDS[theirs]),
+            HOLDS_2=translated(IN_WORDS[ours]),
             label_2=self.label,
         )
 
@@ -317,28 +320,6 @@ class Delimited(FileTable):
                 )
             types += [type_of(*numbers) for numbers in counted]
         return types
-
-
-_HOLDS = gathered(
-    {
-        "DOUBLE": "numbers",
-        "BIGINT": "numbers",
-        "BOOLEAN": "true or false",
-        "DATE": "dates",
-        "TIME": "times",
-        "VARCHAR": "text",
-    }
-)
-_LONG = gathered(
-    "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
-    "or leave the column out"
-)
-_WRONG = gathered(
-    {
-        "number": "which is not a number; correct it, leave the field empty if it is missing",
-        "boolean": "which is neither true nor false; correct it, leave the field empty",
-    }
-)
 
 
 def _open(path: FilePath, copies: Copies, options: TextOptions) -> _File:

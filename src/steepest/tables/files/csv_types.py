@@ -8,6 +8,7 @@ from steepest.tables.files.checked_columns import error, float_of
 from steepest.tables.files.duckdb_engine import quoted
 from steepest.tables.number_text import NUMBERS_SHARE
 from steepest.tables.table import Column, Kind
+from steepest.translation import gathered
 
 KINDS: dict[str, Kind] = {
     "DOUBLE": "number",
@@ -17,6 +18,27 @@ KINDS: dict[str, Kind] = {
     "TIME": "date",
     "VARCHAR": "text",
 }
+# What columns of these types hold, and what is wrong with a value that is not of them, in words.
+IN_WORDS = gathered(
+    {
+        "DOUBLE": "numbers",
+        "BIGINT": "numbers",
+        "BOOLEAN": "true or false",
+        "DATE": "dates",
+        "TIME": "times",
+        "VARCHAR": "text",
+    }
+)
+NO_WHOLE_NUMBER = gathered(
+    "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
+    "or leave the column out"
+)
+NOT_OF_KIND = gathered(
+    {
+        "number": "which is not a number; correct it, leave the field empty if it is missing",
+        "boolean": "which is neither true nor false; correct it, leave the field empty",
+    }
+)
 READ_AS = {"DATE": "VARCHAR", "TIME": "VARCHAR", "BIGINT": "DOUBLE"}
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?"
 _TIME = r"\d{1,2}:\d{2}(:\d{2}.*)?"
