@@ -51,7 +51,7 @@ KINDS = {
 # Which targets a loss takes: part of the error of `Loss.check_target`.
 _TARGETS = {"the number of a class, 0, 1, 2, …"}
 # Functions that are told what they check, for their error, and the one that prints errors.
-_CHECK = re.compile(r"_?check|_?refuse$|as_numbers$|number_of_text$|fail$")
+_CHECK = re.compile(r"gathered$|_?check|_?refuse$|as_numbers$|number_of_text$|fail$")
 # A program; a word of SQL, which is written in capitals; calls of DuckDB's table functions; HTML,
 # its policy and its style.
 _CODE = re.compile(
