@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXAMPLES, GRAPHS } from "../src/rooms/examples";
+import { ALLOWED, HINTS } from "../src/formula/tokens";
 import { SAMPLES } from "../src/table/samples";
 import { learn, speak, text } from "../src/words";
 
@@ -12,10 +13,11 @@ const chinese = JSON.parse(readFileSync(CATALOGUE, "utf8")) as Record<string, st
 /** Every sentence of the page: what stands in a call of `text`, and the names that are handed to it. */
 function sentences(): Set<string> {
   const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  const written = files.flatMap((name) => [...readFileSync(join(SOURCES, name), "utf8").matchAll(/\btext\(\s*("(?:[^"\\]|\\.)*")/g)].map((found) => JSON.parse(found[1] ?? '""') as string));
+  const written = files.flatMap((name) => [...readFileSync(join(SOURCES, name), "utf8").matchAll(/\b(?:text|say)\(\s*("(?:[^"\\]|\\.)*")/g)].map((found) => JSON.parse(found[1] ?? '""') as string));
   const names = [...EXAMPLES, ...GRAPHS].map((one) => one.name);
+  const ofFormulas = [ALLOWED, ...HINTS.values()];
   const kinds = ["minimum", "maximum", "saddle", "flat"];
-  return new Set([...written, ...names, ...SAMPLES.map((one) => one.title), ...kinds]);
+  return new Set([...written, ...names, ...SAMPLES.map((one) => one.title), ...kinds, ...ofFormulas]);
 }
 
 test("every sentence of the page stands in the catalogue, and none that it does not say", () => {

@@ -131,11 +131,8 @@ class Parser {
     const name = token.text;
     if (FUNCTION_WORDS.includes(name)) return ALIASES.get(name) ?? name;
     if (CONSTANTS.has(name)) {
-      const sentence =
-        name === "e"
-          ? "{name} is a number, not a function; for a product write {name}*(…), for its power exp(…)"
-          : "{name} is a number, not a function; for a product write {name}*(…)";
-      refuse(token.start + 1, say(sentence, { name }));
+      const power = name === "e" ? say(", for its power exp(…)") : "";
+      refuse(token.start + 1, `${say("{name} is a number, not a function; for a product write {name}*(…)", { name })}${power}`);
     }
     const spelled = SPELLED.get(name);
     const offer = spelled ? ` ${say("Write {spelled}.", { spelled })}` : nearest(name, FUNCTION_WORDS);
@@ -166,10 +163,9 @@ class Parser {
     if (before === null) {
       refuse(token.start + 1, `${say("the formula starts with {what}", { what: quoted(typed) })}; ${wanted}`);
     }
-    const here = token.kind === "end" ? say("the formula ends") : say("{what} stands", { what: quoted(typed) });
-    const hint = before + typed === "//" ? `; ${say("'//' is not allowed")}` : "";
-    const after = say("after {before}, where", { before: quoted(before) });
-    return refuse(token.start + 1, `${here} ${after} ${wanted}${hint}`);
+    const values = { what: quoted(typed), before: quoted(before), wanted };
+    const said = token.kind === "end" ? say("the formula ends after {before}, where {wanted}", values) : say("{what} stands after {before}, where {wanted}", values);
+    return refuse(token.start + 1, `${said}${before + typed === "//" ? `; ${say("'//' is not allowed")}` : ""}`);
   }
 
   private typed(token: Token): string {
@@ -239,9 +235,8 @@ class Parser {
   private checkNumber(bracket: Pending, given: number): void {
     const most = FUNCTIONS.get(bracket.name)?.most ?? 1;
     if (given <= most) return;
-    const sentence =
-      most === 1 ? "{name} takes 1 argument, and {given} are given" : "{name} takes {most} arguments, and {given} are given";
-    refuse(bracket.start + 1, say(sentence, { name: bracket.name, most, given }));
+    const values = { name: bracket.name, most, given };
+    refuse(bracket.start + 1, most === 1 ? say("{name} takes 1 argument, and {given} are given", values) : say("{name} takes {most} arguments, and {given} are given", values));
   }
 
   private comma(token: Token): boolean {
@@ -347,8 +342,7 @@ class Parser {
     this.reduce(0);
     const open = this.pending[this.pending.length - 1];
     if (open !== undefined) {
-      const sentence = open.name ? "'(' of {name} is not closed; add ')'" : "'(' is not closed; add ')'";
-      refuse(open.start + 1, say(sentence, { name: open.name }));
+      refuse(open.start + 1, open.name ? say("'(' of {name} is not closed; add ')'", { name: open.name }) : say("'(' is not closed; add ')'"));
     }
     return this.top().node;
   }

@@ -29,7 +29,7 @@ const CANONICAL = new Map([
 const INVISIBLE = /^[\u00ad\u200b-\u200f\u2060\u2061\ufe0e\ufe0f\ufeff]$/u;
 const BOUND = "a bound is given beside the formula, not in it";
 const WORDS = "write the sum or product out";
-const HINTS = new Map([
+export const HINTS = new Map([
   ...[..."[]{}"].map((one) => [one, "use ( )"] as const),
   ["|", "write abs(x)"],
   ["=", "write only the expression that is to be minimised"],
