@@ -259,8 +259,9 @@ def generalised(loss: str, weighted: bool) -> tuple[pd.DataFrame, Any]:
     return frame.assign(w=weights) if weighted else frame, model
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
-@pytest.mark.parametrize("errors", ["classical", "HC0", "HC1"])
+@pytest.mark.parametrize(
+    ("errors", "weighted"), [("classical", True), ("HC0", False), ("HC1", True)]
+)
 @pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie:1.5", "logistic", "huber:3.0"])
 def test_an_engine_is_asked_for_the_errors(loss: str, errors: Any, weighted: bool) -> None:
     """As statsmodels has them; Huber's as of rows in memory, which are compared above."""

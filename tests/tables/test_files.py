@@ -22,7 +22,7 @@ def write(path: Path, content: str) -> Path:
 
 
 def make(path: Path, sql: str) -> Path:
-    duckdb.connect().execute(f"COPY ({sql}) TO '{path}'")
+    duckdb.execute(f"COPY ({sql}) TO '{path}'")
     return path
 
 

@@ -33,7 +33,7 @@ def refused(source: object, *asked: str, **options: object) -> str:
 
 
 def make(path: Path, sql: str) -> Path:
-    duckdb.connect().execute(f"COPY ({sql}) TO '{path}'")
+    duckdb.execute(f"COPY ({sql}) TO '{path}'")
     return path
 
 

@@ -12,7 +12,7 @@ from steepest.errors import InputError
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Table
 
-FLIPS = 16
+FLIPS = 8
 
 
 def write(path: Path, *, checksums: bool = True, **options: object) -> bytes:

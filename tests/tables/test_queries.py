@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("good.csv").write_text(GOOD)
     Path("bad.csv.gz").write_bytes(gzip.compress(BAD.encode()))
     Path("bad.csv.bz2").write_bytes(bz2.compress(BAD.encode()))
-    duckdb.connect().execute("COPY (SELECT 1.5 AS x, 2.5 AS y FROM range(3)) TO 'p.parquet'")
+    duckdb.execute("COPY (SELECT 1.5 AS x, 2.5 AS y FROM range(3)) TO 'p.parquet'")
     return tmp_path
 
 
@@ -140,7 +140,7 @@ def test_what_a_query_may_read(folder: Path) -> None:
 
 
 def test_a_file_is_called_by_its_name_without_folder_and_ending(folder: Path) -> None:
-    duckdb.connect().execute("COPY (SELECT i AS x, 9 AS z FROM range(9) t(i)) TO 'sub.q.parquet'")
+    duckdb.execute("COPY (SELECT i AS x, 9 AS z FROM range(9) t(i)) TO 'sub.q.parquet'")
     Path("sub").mkdir()
     Path("sub/a'b.csv").write_text(GOOD)
     for sql in (
@@ -308,9 +308,9 @@ def test_pipes_and_devices_are_refused_wherever_they_stand(folder: Path) -> None
         os.mkfifo(name)
         said = f"{name} is a pipe; save the rows to a file first"
         assert refused(f"select * from '{name}'") == said
-        for function in ("read_parquet", "parquet_scan", "read_json", "read_ndjson_objects"):
-            assert refused(f"select * from {function}('{name}')") == said
-            assert refused(f"select * from {function}(['p.parquet', '{name}'])") == said
+    for function in ("read_parquet", "parquet_scan", "read_json", "read_ndjson_objects"):
+        assert refused(f"select * from {function}('{name}')") == said
+        assert refused(f"select * from {function}(['p.parquet', '{name}'])") == said
     assert refused("from read_json('/dev/null')") == (
         "/dev/null is no regular file; save the rows to a file first"
     )

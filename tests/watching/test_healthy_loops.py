@@ -16,7 +16,7 @@ import steepest
 from steepest.results.watch import Watch
 
 Loop = Callable[[], Watch]
-SEEDS = range(5)
+SEEDS = range(2)
 LOOPS: list[Loop] = []
 
 

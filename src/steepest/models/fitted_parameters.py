@@ -122,7 +122,7 @@ class FittedParameters:
         """Name of the target."""
         return self.encoding.target or "y"
 
-    @property
+    @cached_property
     def left_out(self) -> frozenset[str]:
         """Names of the columns that are left out, with coefficient 0."""
         return frozenset(self.without) if self.reduced is None else self.reduced.dependence.left_out

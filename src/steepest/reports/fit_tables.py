@@ -133,10 +133,9 @@ def coefficient_table(fit: FitData) -> list[Html]:
     if len(visible) < len(labels):
         notes.append(fact("first classes in report", shown=len(visible), of=len(labels)))
     shown = [names[i] for i in (*places, *range(features, len(names)))]
-    values = {
-        name: _values(fit, name, line.tolist()) for name, line in zip(names, lines, strict=True)
-    }
-    rows = [row(x, [*values[x], *([] if several else _errors(fit, x))]) for x in shown]
+    values = dict(zip(names, lines.tolist(), strict=True))
+    cells = {x: [*_values(fit, x, values[x]), *([] if several else _errors(fit, x))] for x in shown}
+    rows = [row(x, cells[x]) for x in shown]
     body = table([*head, *([] if several else _error_heads(fit))], rows, class_="coefficients")
     tables = [section(phrase("Coefficients"), body, note(text_of(notes)))]
     if several and fit.inference is not None:
