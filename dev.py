@@ -54,6 +54,8 @@ OLDEST = (3, 11)
 # All tests are spread over two processes, and those of a file stay together, with what they share;
 # a few tests are run sooner by one.
 SPREAD = ["-n", "2", "--dist", "loadfile"]
+# Per cent of the lines that all tests together must run.
+FLOOR = "80"
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
@@ -118,16 +120,26 @@ def test(arguments: Sequence[str]) -> int:
     install("test")
     rest = [argument for argument in arguments if argument not in ("--engines", "--coverage")]
     options = [] if rest or "--engines" in arguments else SPREAD
-    if "--coverage" in arguments:
-        install("dev")
-        # Where all tests run, it fails below `fail_under` of pyproject.toml.
-        options = [*options, "--cov", *(["--cov-fail-under=0"] if rest else [])]
     if "--engines" in arguments:
         install("engines")
         rest += ["-m", ""]  # undoes the `-m "not engines"` of pyproject.toml
     # Else each of many processes would compile the package's files again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if "--coverage" in arguments:
+        return covered([*options, *rest], "0" if rest else FLOOR)
     return run(PYTHON, "-m", "pytest", *options, *rest)
+
+
+def covered(arguments: Sequence[str], floor: str) -> int:
+    """Run pytest with a probe on each line, and say which none has run."""
+    install("dev")
+    found = ROOT / "build" / "lines.json"
+    found.parent.mkdir(exist_ok=True)
+    measure: list[str | Path] = [PYTHON, "-m", "slipcover"]
+    pytest = ["pytest", "-W", "ignore:Module already imported", *arguments]  # slipcover is one
+    status = run(*measure, "--json", "--out", found, "-m", *pytest)
+    # It merges what the processes have found when it is asked once, hence a second call.
+    return status or run(*measure, "--merge", found, "--out", found, "--fail-under", floor)
 
 
 def check(arguments: Sequence[str]) -> int:

@@ -53,10 +53,14 @@ PATHS: dict[str, Callable[[], DescentPath]] = {
 }
 
 
-def rendered(axes: Axes) -> bool:
-    """Whether something is seen. All is drawn once; `savefig` would draw twice, for the layout."""
+def rendered(axes: Axes, *, laid_out: bool) -> bool:
+    """Whether something is seen. All is drawn once; `savefig` would draw twice, for the layout,
+    which measures every text once more: one picture of a kind has it.
+    """
     figure = axes.figure
     assert isinstance(figure, Figure)
+    if not laid_out:
+        figure.set_layout_engine("none")
     figure.set_dpi(50)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
@@ -73,7 +77,7 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
             assert str(reason).endswith(".") and "\n" not in str(reason)
             continue
         assert axes.get_xlabel() and axes.get_ylabel()
-        assert rendered(axes)
+        assert rendered(axes, laid_out=name in ("one", "five", "dollars"))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +191,7 @@ def test_every_picture_of_a_study(name: str) -> None:
     study = STUDIES[name]()
     for view in STUDY_PICTURES:
         try:
-            assert rendered(draw_study(study, view))
+            assert rendered(draw_study(study, view), laid_out=name == "lesson 2")
         except LeftOut as reason:
             assert view in ("curve", "contour") and str(reason).startswith("Paths share ")
 
@@ -266,10 +270,10 @@ def test_a_search_is_drawn_with_a_descent(text: str, over: str | list[str], star
     found = steepest.search(text, over)
     path = steepest.minimize(text, start=start, lr=1e-3, epochs=20)
     axes = draw_search(found, path)
-    assert rendered(axes)
+    assert rendered(axes, laid_out=True)
     names = axes.get_legend_handles_labels()[1]
     assert "start" in names and any("least of the grid" in name for name in names)
-    assert rendered(draw_search(found))
+    assert rendered(draw_search(found), laid_out=True)
 
 
 def test_no_window_can_open_and_views_need_no_torch() -> None:

@@ -81,6 +81,8 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
         figure = axes.figure
         assert isinstance(figure, Figure)
         figure.set_dpi(50)
+        if name not in ("three", "dollars", "long names", "200 features"):
+            figure.set_layout_engine("none")  # it measures every text once more
         canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
 
