@@ -10,7 +10,7 @@ import pytest
 
 import steepest
 from steepest.losses import Huber
-from steepest.models import memory, train
+from steepest.models import gathered_rows, train
 from steepest.models.fit_progress import FitProgress
 from steepest.models.mini_batches import MiniBatches
 from steepest.results.fit import Fit
@@ -234,7 +234,7 @@ def test_a_checkpoint_knows_its_file_by_any_name(
 def test_plain_descent_of_all_rows_needs_them_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+    monkeypatch.setattr(gathered_rows, "memory_bytes", lambda: 1.0)
     prescribed: list[dict[str, Any]] = [{"lr": 0.1}, {"epochs": 9}, {"loss": "hinge"}]
     for options in prescribed:
         with pytest.raises(steepest.InputError, match="give a batch size"):
@@ -261,7 +261,7 @@ def test_newton_reads_a_file_larger_than_memory_at_each_step(
     file = tmp_path / "a.csv"
     file.write_text("\n".join(["a,b,y", *lines]))
     inside = steepest.fit(file, "y", loss=loss, **options)
-    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+    monkeypatch.setattr(gathered_rows, "memory_bytes", lambda: 1.0)
     read = steepest.fit(file, "y", loss=loss, **options)
     assert read.verdict.kind == inside.verdict.kind == "converged"
     assert read.step.parameters == pytest.approx(inside.step.parameters, abs=1e-9)

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 import steepest
 from steepest.arrays import Floats
-from steepest.models.memory import gather_rows
+from steepest.models.gathered_rows import gather_rows
 from steepest.models.mini_batches import MiniBatches
 from steepest.models.stored_model import StoredModel
 from steepest.path.minibatch_path import MinibatchPath

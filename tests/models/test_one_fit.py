@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 import steepest
 from steepest.descent.stopping import Stopping
 from steepest.models.mini_batches import MiniBatches
-from steepest.models.missing import REASONS
+from steepest.models.reasons_for_none import REASONS
 from steepest.pictures.catalogue import FIT_PICTURES
 from steepest.pictures.picture import LeftOut
 

@@ -26,7 +26,7 @@ from steepest.descent import penalty_path
 from steepest.descent.penalty_path import NewtonMinima, QuadraticMinima
 from steepest.errors import InputError, StorageError
 from steepest.losses import Logistic
-from steepest.models import memory
+from steepest.models import gathered_rows
 from steepest.models.regularization import RegularizationPath
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.regularization import RegularizationView
@@ -350,7 +350,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> polars.DataFra
     columns = {"a": C[:, 0], "b": C[:, 1], "c": C[:, 2], "logistic": SORT, "poisson": COUNTS}
     frame = polars.DataFrame(columns)
     frame.write_csv(tmp_path / "rows.csv")
-    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+    monkeypatch.setattr(gathered_rows, "memory_bytes", lambda: 1.0)
     return frame
 
 

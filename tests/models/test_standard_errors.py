@@ -292,7 +292,7 @@ def test_a_file_larger_than_memory_is_read_once_more_for_the_errors(
     loss: str, errors: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As statsmodels has them, in blocks of seven rows."""
-    monkeypatch.setattr("steepest.models.memory.memory_bytes", lambda: 1.0)
+    monkeypatch.setattr("steepest.models.gathered_rows.memory_bytes", lambda: 1.0)
     monkeypatch.setattr("steepest.models.streamed.block_rows", lambda columns: 7)
     frame, model = generalised(loss, True)
     frame.to_csv(tmp_path / "rows.csv", index=False)
@@ -321,7 +321,7 @@ def test_a_file_larger_than_memory_has_the_errors_of_rows_in_memory(
     options: dict[str, Any] = {"loss": loss, "errors": "robust", "features": ["a", "b"]}
     options["weights"] = "w" if weighted else None
     local = steepest.fit(tmp_path / "rows.csv", "y", **options)
-    monkeypatch.setattr("steepest.models.memory.memory_bytes", lambda: 1.0)
+    monkeypatch.setattr("steepest.models.gathered_rows.memory_bytes", lambda: 1.0)
     monkeypatch.setattr("steepest.models.streamed.block_rows", lambda columns: 7)
     fit = steepest.fit(tmp_path / "rows.csv", "y", **options)
     (tmp_path / "rows.csv").unlink()

@@ -13,7 +13,7 @@ from steepest.pictures.catalogue import draw_fit, draw_path
 from steepest.pictures.epoch_window import EpochWindow, deep_heights
 from steepest.pictures.objective import ObjectiveView, plot
 from steepest.pictures.subject import Subject
-from steepest.pictures.thin import thin
+from steepest.pictures.thinned_steps import thin
 from steepest.pictures.visible_steps import visible_steps
 from steepest.problems.squared_loss import Quadratic
 from steepest.reports.steps_table import listed_steps

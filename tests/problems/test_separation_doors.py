@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import steepest
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
-from steepest.models import memory
+from steepest.models import gathered_rows
 
 N = 24
 ROW = np.arange(N)
@@ -105,7 +105,7 @@ def test_the_direction_and_its_columns_are_named(
     loss, frame, columns = CASES[name]
     source: Any = frame
     if door == "file":  # as one that is larger than memory
-        monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
+        monkeypatch.setattr(gathered_rows, "memory_bytes", lambda: 1.0)
         source = tmp_path / "rows.csv"
         frame.write_csv(source)
     elif door != "memory":

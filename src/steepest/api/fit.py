@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from steepest.api.followed import followed
+from steepest.api.followed_in_lab import followed
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.plan import optimizer_or_auto
 from steepest.descent.schedules import Schedule

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from steepest.api.followed import followed
+from steepest.api.followed_in_lab import followed
 from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Newton, Optimizer, make_optimizer

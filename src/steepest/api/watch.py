@@ -5,7 +5,7 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from steepest.api.followed import checked
+from steepest.api.followed_in_lab import checked
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.results.watch import Landscape, RateTest, Watch

@@ -13,7 +13,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.swinging import Envelope, first_true, matrix_power_less_one
+from steepest.descent.error_envelope import Envelope, first_true, matrix_power_less_one
 from steepest.problems.squared_loss import Quadratic
 
 SETTLED = 1e-12

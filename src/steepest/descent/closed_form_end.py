@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from steepest.descent.closed_form import SETTLED, TOLD_APART, ClosedForm
+from steepest.descent.error_envelope import first_true
 from steepest.descent.stopping import (
     Epochs,
     GradientNorm,
@@ -15,7 +16,6 @@ from steepest.descent.stopping import (
     StoppingRule,
     StoppingRun,
 )
-from steepest.descent.swinging import first_true
 from steepest.wording.fact import fact
 
 # A run that never settles, and was given no other end, stops here.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.descent.update import Position, Update
+from steepest.descent.one_step import Position, Update
 from steepest.descent.update_rules import State
 
 

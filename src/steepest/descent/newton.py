@@ -35,13 +35,13 @@ from steepest.curvature.newton_step import (
 from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
 from steepest.descent.model_minimum import model_minimum
+from steepest.descent.one_step import MOST_TRIALS
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
 from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.update import MOST_TRIALS
 from steepest.losses.loss import ScalarLoss
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel

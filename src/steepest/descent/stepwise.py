@@ -27,12 +27,12 @@ from steepest.descent.kept_steps import (
     stacked_steps,
     state_at,
 )
+from steepest.descent.one_step import Position, Update, evaluated
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.update import Position, Update, evaluated
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 from steepest.wording.fact import fact

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.descent.one_step import Position, Update
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
-from steepest.descent.update import Position, Update
 from steepest.descent.update_rules import State
 from steepest.errors import InputError
 from steepest.problems.problem import Problem

@@ -7,9 +7,9 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import best_momentum, condition_number
+from steepest.descent.one_step import MOST_TRIALS
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Backtracking, Constant
-from steepest.descent.update import MOST_TRIALS
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum

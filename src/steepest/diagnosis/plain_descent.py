@@ -15,9 +15,9 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import FLAT
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.error_envelope import first_true
 from steepest.descent.optimizers import Newton
 from steepest.descent.rate_of_budget import Excess
-from steepest.descent.swinging import first_true
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.local_spectrum import MOST_PARAMETERS
 from steepest.problems.linear import LinearProblem

@@ -22,13 +22,13 @@ from steepest.descent.newton import MOST_FORMED
 from steepest.descent.plan import Plan, penalty_of
 from steepest.descent.stopping import Stop
 from steepest.errors import InputError
-from steepest.estimators.far_ends import warn_far, warn_without_minimum
+from steepest.estimators.convergence_warnings import warn_far, warn_without_minimum
 from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
-from steepest.models.determined import NOT_ASKED, Determined, are_few, determined
+from steepest.models.determining_columns import NOT_ASKED, Determined, are_few, determined
+from steepest.models.gathered_rows import MemoryRows
 from steepest.models.inference import Inference
-from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.number_checks import check_switch

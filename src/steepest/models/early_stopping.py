@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.models.determined import check_some_left
+from steepest.models.determining_columns import check_some_left
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels
 from steepest.models.metrics import Metrics, Worth

@@ -43,8 +43,8 @@ _AS_GOOD_AS_ZERO = 1e-8
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FittedParameters:
-    """What a fit is made of, and its parameters. What does not apply is None, and `missing.py` says
-    why.
+    """What a fit is made of, and its parameters. What does not apply is None, and
+    `reasons_for_none.py` says why.
 
     - `path`: the descent;   `step`: where its parameters are the fit's: the last, or the one that
       held-out rows prefer, or the mean of the later ones;   `epochs`: looks at the rows until there

@@ -15,7 +15,7 @@ from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.choose_strength import Choice, Judged, choose_strength
-from steepest.models.determined import determined_lazily, is_unique
+from steepest.models.determining_columns import determined_lazily, is_unique
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes, labels_note

@@ -12,12 +12,12 @@ from steepest.descent.penalty_path import NewtonMinima
 from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
 from steepest.models.choose_strength import Choice, Judged, choose_strength
-from steepest.models.determined import check_some_left, determined, without
+from steepest.models.determining_columns import check_some_left, determined, without
 from steepest.models.early_stopping import Measured, chosen, constant_columns, fit_at, start_from
 from steepest.models.fit_data import FitData
+from steepest.models.gathered_rows import MemoryRows
 from steepest.models.labels import Labels, is_of_classes
 from steepest.models.least_squares import StepProgress
-from steepest.models.memory import MemoryRows
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor

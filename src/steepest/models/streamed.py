@@ -11,7 +11,7 @@ from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.penalty_path import NewtonMinima
 from steepest.models.choose_strength import Choice, Judged, choose_strength
-from steepest.models.determined import check_some_left, determined_in_stream
+from steepest.models.determining_columns import check_some_left, determined_in_stream
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.in_memory import check_batch, measure_blocks, sample_of

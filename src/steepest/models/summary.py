@@ -13,7 +13,7 @@ from steepest.models.inference import Inference
 from steepest.models.labels import is_of_classes
 from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
-from steepest.models.missing import missing
+from steepest.models.reasons_for_none import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.step_excerpt import html_table, paragraph

@@ -164,8 +164,8 @@ def _in_memory(
     step_progress: StepProgress | None,
 ) -> FitData | None:
     """The fit of rows in memory; None where they are too many for it."""
+    from steepest.models.gathered_rows import gather_rows, memory_bytes
     from steepest.models.in_memory import fit_in_memory, labelled, notes_on_columns
-    from steepest.models.memory import gather_rows, memory_bytes
 
     most, tally = memory_bytes() / 2.0, Tally()
     if settings.batch_size is not None:

@@ -13,8 +13,8 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.closed_form import ClosedForm
+from steepest.descent.error_envelope import LAST
 from steepest.descent.stopping import Stop
-from steepest.descent.swinging import LAST
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, printable

@@ -11,7 +11,7 @@ from steepest.pictures.axis_scale import SCALES, Scale, at_first, on_axis, only_
 from steepest.pictures.picture import LeftOut, checked
 from steepest.pictures.style import BLUE, SERIES, Axes, axes_or_new, label, legend
 from steepest.pictures.subject import Subject
-from steepest.pictures.thin import recorded_steps
+from steepest.pictures.thinned_steps import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marks
 from steepest.wording.fact import Fact, fact, phrase
 

@@ -19,7 +19,7 @@ from steepest.pictures.style import (
     plot_start,
     plot_steps,
 )
-from steepest.pictures.thin import thin
+from steepest.pictures.thinned_steps import thin
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.wording.fact import Fact, fact, phrase
 

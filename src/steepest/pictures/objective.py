@@ -38,7 +38,7 @@ from steepest.pictures.style import (
     legend,
 )
 from steepest.pictures.subject import Subject
-from steepest.pictures.thin import recorded_steps
+from steepest.pictures.thinned_steps import recorded_steps
 from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 

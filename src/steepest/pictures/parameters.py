@@ -10,7 +10,7 @@ from steepest.pictures.axis_scale import LARGEST, SCALES, Scale, at_first, only_
 from steepest.pictures.picture import LeftOut, checked
 from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
-from steepest.pictures.thin import recorded_steps
+from steepest.pictures.thinned_steps import recorded_steps
 from steepest.pictures.ticks import epoch_axis, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 

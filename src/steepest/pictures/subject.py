@@ -13,7 +13,7 @@ from steepest.models.early_stopping import epochs_of
 from steepest.models.fit_data import FitData
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
-from steepest.pictures.thin import thin
+from steepest.pictures.thinned_steps import thin
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import phrase

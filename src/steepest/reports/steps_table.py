@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest.path.step import Step
 from steepest.pictures.subject import Subject
-from steepest.pictures.thin import thin
+from steepest.pictures.thinned_steps import thin
 from steepest.reports.html import Child, Html, note, section, table
 from steepest.wording.fact import Fact, fact, phrase, text_of
 

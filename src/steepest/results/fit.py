@@ -96,7 +96,7 @@ class Fit(FitData):
         >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
         'No standard errors: their theory does not hold with an L1 penalty.'
         """
-        from steepest.models.missing import missing
+        from steepest.models.reasons_for_none import missing
 
         return missing(self, name)
 

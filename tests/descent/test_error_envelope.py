@@ -5,7 +5,7 @@ import pytest
 
 from steepest.api.fit import fit
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.swinging import Envelope, Measure
+from steepest.descent.error_envelope import Envelope, Measure
 
 
 def replayed(rule: MomentumRule, a: np.ndarray, epochs: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.models.memory import MemoryRows
+from steepest.models.gathered_rows import MemoryRows
 from steepest.models.options import Settings
 from steepest.models.refusals import refuse
 from steepest.moments.collinearity import Dependence, constant_columns, dependence_of
