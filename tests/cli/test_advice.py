@@ -1,6 +1,7 @@
 """What is advised can be done: an option that a message names is one of the command at hand."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,17 +126,25 @@ SLIPS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
     for name, text in FILES.items():
-        Path(name).write_text(text)
-    Path("latin.csv").write_bytes("x\nö\nü\na\n".encode("latin-1"))
-    steepest.fit([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0]).save("m.steepest")
-    Path("hole.csv").write_text("c,y\na,1\n,2\nb,3\na,2\n")
-    Path("sum.csv").write_text("x,z,w,y\n1,2,3,1\n2,5,7,2\n3,1,4,4\n5,5,10,3\n4,3,7,1\n")
-    Path("levels.csv").write_text("c,y\na,1\nb,2\na,3\nb,2\n")
-    steepest.fit("levels.csv", "y").save("c.steepest")
+        (folder / name).write_text(text)
+    (folder / "latin.csv").write_bytes("x\nö\nü\na\n".encode("latin-1"))
+    steepest.fit([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0]).save(folder / "m.steepest")
+    (folder / "hole.csv").write_text("c,y\na,1\n,2\nb,3\na,2\n")
+    (folder / "sum.csv").write_text("x,z,w,y\n1,2,3,1\n2,5,7,2\n3,1,4,4\n5,5,10,3\n4,3,7,1\n")
+    (folder / "levels.csv").write_text("c,y\na,1\nb,2\na,3\nb,2\n")
+    steepest.fit(folder / "levels.csv", "y").save(folder / "c.steepest")
+    return folder
+
+
+@pytest.fixture
+def folder(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tables and models, each test's own."""
+    shutil.copytree(laid_out, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
