@@ -98,7 +98,9 @@ def settings(problem: FunctionProblem, trajectory: Trajectory) -> dict[str, obje
         **{f"– {key}": value for key, value in options.items() if key != "called"},
         phrase("learning rate"): str(trajectory.schedule),
         **({} if trajectory.bounds is None else {"bounds": _bounds(trajectory.bounds)}),
-        phrase("ended by"): f"{trajectory.stop.rule}: {trajectory.stop.reason}",
+        phrase("ended by"): phrase(
+            "rule that ended", rule=trajectory.stop.rule, reason=trajectory.stop.reason
+        ),
     }
 
 

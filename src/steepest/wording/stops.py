@@ -2,6 +2,12 @@
 
 from steepest.wording.template import filled
 
+# What rules are called.
+NOUNS = (
+    *("epochs", "relative tolerance", "gradient norm", "patience", "time limit", "settled"),
+    *("diverged", "interrupted", "line search", "duality gap", "decrement", "long steps"),
+)
+
 TEMPLATES = {
     "default limit reached": "the limit of {epochs} epochs, where none is asked for, was reached",
     "every direction settled": "every direction has settled",
@@ -25,6 +31,7 @@ TEMPLATES = {
         "from epoch {epoch} no step led on: about {left:.3g} of the objective, {objective:.6g}, "
         "may be left"
     ),
+    "rule that ended": "{rule}: {reason}",
     "ctrl c pressed": "Ctrl-C was pressed",
 }
 
