@@ -34,6 +34,9 @@ with steepest.watch(model, optimizer, loss_fn, histograms=True) as loop:
         loss_fn(model(rows), rows[:, :1]).backward()
         optimizer.step()
 loop.report(f"{folder}/loop.html")
+from steepest.translation import speaking
+with speaking("zh"):
+    steepest.minimize("x^2 + 10*y^2 + x*y", (3, 1), lr=0.05, epochs=40).report(f"{folder}/zh.html")
 steepest.fit(x, names[np.digitize(y, [-1, 1])], loss="multinomial").report(f"{folder}/three.html")
 `;
 
@@ -103,6 +106,15 @@ describe.skipIf(CHROMIUM === null)("a report", { timeout: 600_000 }, () => {
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("ArrowLeft");
     expect((await surface.screenshot()).equals(before)).toBe(false);
+  });
+
+  test("speaks the language of its words also where its script draws", async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, "zh.html")).href);
+    await page.locator("[data-draw=relief] canvas").waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("zh");
+    expect(await page.locator("[data-draw=relief] figcaption").textContent()).toMatch(/^拖动/);
+    expect(await axeFinds(page)).toEqual([]);
   });
 
   test("says what happened without scripts, with its tables", async () => {

@@ -8,7 +8,7 @@ import { languageOf, page } from "./page";
 import type { Sheet } from "./sheet";
 import { decode, encode, type State } from "./state";
 import type { Store } from "./store";
-import { speak, spoken } from "./words";
+import { learn, speak, spoken } from "./words";
 
 const PAUSE = 200; // milliseconds after the last change until the state is written
 
@@ -17,6 +17,8 @@ export const render: Render = ({ model, el, host = { embedded: true } }) => {
   const root = styled(el);
   const state = (): string => String(model.get("state") ?? "");
   const result = (model.get("sheet") ?? {}) as Partial<Sheet>;
+  const words = model.get("words") as Parameters<typeof learn>[0] | undefined; // of a notebook
+  if (words !== undefined) learn(words);
   if (result.kind !== undefined) {
     speak(languageOf(decode(state())));
     embedded(root, model, result as Sheet, (place) => room(place));

@@ -3,14 +3,17 @@
 import { element } from "./dom";
 import { shownTheme } from "./page";
 import type { ChartData } from "./sheet";
+import { LANGUAGES, learn, speak } from "./words";
 import { chartView, reliefView, type ChartView } from "./views/chart";
 
-const DATA = "steepest-charts";
+const [DATA, WORDS] = ["steepest-charts", "steepest-words"];
 
 /** `styled` gives a place the looks of the page, and nothing of the report's. */
 export function report(styled: (place: HTMLElement) => ShadowRoot): void {
   const data = typeof document === "undefined" ? null : document.getElementById(DATA);
   if (data === null) return;
+  learn(JSON.parse(document.getElementById(WORDS)?.textContent ?? "{}") as Parameters<typeof learn>[0]);
+  speak(LANGUAGES.find((one) => one === document.documentElement.lang) ?? "en");
   const charts = new Map((JSON.parse(data.textContent ?? "[]") as ChartData[]).map((chart) => [chart.name, chart]));
   for (const place of document.querySelectorAll<HTMLElement>("[data-draw]")) {
     const chart = charts.get(place.dataset["of"] ?? "");

@@ -1,6 +1,7 @@
 """The reports of runs and studies ask for nothing, run nothing, and say what happened."""
 
 import functools
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ from steepest.reports.run_report import render_run_report, walk_of, write_run_re
 from steepest.reports.study_report import render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
+from steepest.translation import speaking
 from steepest.wording.fact import fact
 from steepest.wording.reports import MEANINGS
 
@@ -446,3 +448,15 @@ def test_letters_of_formulas(parsed: Any) -> None:
     assert "θ" in texts and "rate" in texts
     assert page.count("<msub><mi>x</mi><mn>1</mn></msub>") >= 3
     assert "<mo>-</mo>" not in page
+
+
+def test_another_language_comes_with_the_sentences_of_the_script(tmp_path: Path) -> None:
+    run = steepest.minimize("x^2", start=1, lr=0.1, epochs=3)
+    with speaking("zh"):
+        run.report(tmp_path / "zh.html")
+    run.report(tmp_path / "en.html")
+    chinese, english = ((tmp_path / f"{name}.html").read_text("utf-8") for name in ("zh", "en"))
+    (sentences,) = re.findall(r'id="steepest-words">(.*?)</script>', chinese)
+    assert json.loads(sentences)["zh"]["step"] == "步"
+    assert '<html lang="zh">' in chinese and '<html lang="en">' in english
+    assert '"steepest-words">' not in english

@@ -1,12 +1,10 @@
 """The page: one HTML file that holds the browser module and asks no other host for anything."""
 
-from importlib.resources import files
-
 import msgspec
 
 from steepest.lessons.lesson import lessons
 from steepest.reports.html import Html, tag
-from steepest.reports.module import digest, module
+from steepest.reports.module import catalogue, digest, module
 from steepest.translation import LANGUAGES
 
 _STYLE = "body{margin:0}"
@@ -52,12 +50,6 @@ def page(state: str = "", served: bool = False, live: bool = False) -> tuple[str
 
 def _data() -> str:
     """The lessons, and the page's sentences in other languages: JSON that can end no element."""
-    words = {language: _catalogue(language) for language in LANGUAGES if language != "en"}
+    words = {language: catalogue(language) for language in LANGUAGES if language != "en"}
     text = msgspec.json.encode({"lessons": lessons(), "words": words}).decode("utf-8")
     return text.replace("<", "\\u003c")
-
-
-def _catalogue(language: str) -> dict[str, str]:
-    """The page's sentences in a language, by their English ones."""
-    text = files("steepest.lab").joinpath("page", f"{language}.json").read_bytes()
-    return msgspec.json.decode(text, type=dict[str, str])

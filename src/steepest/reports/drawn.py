@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from steepest.reports.chart import Chart, json_text
 from steepest.reports.html import Html, join, note, section, tag
+from steepest.reports.module import words
 from steepest.wording.fact import phrase
 
-DATA = "steepest-charts"  # the id of the pictures' data
+DATA, WORDS = "steepest-charts", "steepest-words"  # ids
 
 
 def pictures(charts: Iterable[Chart], described: str = "") -> Html:
@@ -33,9 +34,15 @@ def panels(heading: str, charts: Sequence[Chart], notes: str) -> Html:
 
 
 def data_of(charts: Sequence[Chart]) -> Html:
-    """The numbers of the pictures, as JSON that can end no element."""
-    text = json_text(charts).replace("<", "\\u003c")
-    return Html(f'<script type="application/json" id="{DATA}">{text}</script>')
+    """The numbers of the pictures, and what the module says in another language than English."""
+    said = words()
+    return join([_data(DATA, charts), *([_data(WORDS, said)] if said else [])])
+
+
+def _data(name: str, data: object) -> Html:
+    """JSON that can end no element."""
+    text = json_text(data).replace("<", "\\u003c")
+    return Html(f'<script type="application/json" id="{name}">{text}</script>')
 
 
 def _section(chart: Chart, heading: str, kind: str, described: str = "") -> Html:

@@ -11,6 +11,7 @@ from steepest.reports.chart import Chart
 from steepest.reports.drawn import data_of
 from steepest.reports.html import Child, Html, join, section, tag
 from steepest.reports.module import digest, module
+from steepest.translation import spoken
 from steepest.wording.fact import fact, phrase
 
 # What is explained, and how it is told that a page says it.
@@ -41,7 +42,7 @@ def page(title: str, contents: Iterable[Child], charts: Sequence[Chart]) -> str:
     main = join(contents)
     drawn = [data_of(charts), Html(f'<script type="module">{script}</script>')]
     body = tag("body", tag("main", main, _legend(main), _footer()), drawn)
-    return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+    return f'<!DOCTYPE html>\n<html lang="{spoken()}">\n{head}\n{body}\n</html>\n'
 
 
 def _legend(contents: str) -> Html:

@@ -15,7 +15,7 @@ from steepest.models.fit_data import FitData
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import catalogue
-from steepest.reports.module import module
+from steepest.reports.module import module, words
 from steepest.reports.sheet import sheet_of, to_json
 from steepest.wording.fact import phrase
 
@@ -52,7 +52,8 @@ def _is_notebook() -> bool:
 
 def _widget(result: Any, state: str) -> dict[str, Any]:
     sheet = {} if state else json.loads(to_json(sheet_of(result)))
-    made = _class()(sheet=sheet, state=state or sheet.get("state", ""))
+    begun = [state or sheet.get("state", ""), *(f"language={language}" for language in words())]
+    made = _class()(sheet=sheet, state="&".join(filter(None, begun)), words=words())
     bundle = made._repr_mimebundle_()
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     view: dict[str, Any] = data[VIEW]
@@ -70,6 +71,7 @@ def _class() -> Any:
         _esm = module()
         sheet = traitlets.Dict().tag(sync=True)
         state = traitlets.Unicode().tag(sync=True)
+        words = traitlets.Dict().tag(sync=True)
         room = traitlets.Bool(False).tag(sync=True)
 
     return Widget
