@@ -33,7 +33,17 @@ SAYS = re.compile(r"(say|filled|translated|[A-Z]\w*Error)$")
 # Calls that put a noun behind a number.
 COUNTS = {"counted", "counted_as"}
 # Constants of the wording room whose values are sentences.
-TABLES = {"TEMPLATES", "REMEDIES", "MEANINGS", "WAYS_OUT", "NOUNS", "WORDS"}
+TABLES = {
+    "TEMPLATES",
+    "REMEDIES",
+    "MEANINGS",
+    "WAYS_OUT",
+    "NOUNS",
+    "WORDS",
+    "SOURCES",
+    "NAMES",
+    "SYMBOLS",
+}
 # Keywords of options and commands, and decorators of a function whose docstring is its help.
 HELPS = {"help", "short_help"}
 COMMAND = re.compile(r"(command|group)$")

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from steepest.translation import translated
 from steepest.wording.numbers import number
+from steepest.wording.template import filled
 
 _SYMBOLS = {"add": "+", "sub": "-", "mul": "·", "div": "/", "pow": "to the power"}
 
@@ -22,11 +24,22 @@ def born_in_forward(
     """`given`: the numbers that the operation had there; `numbers`: their type."""
     what = _call(operation, given)
     finite = all(abs(each) < float("inf") for each in given)
-    large = f", too large for {numbers}" if finite and "inf" in value and _overflows(given) else ""
-    inputs = "" if given else ", from inputs that are finite"
-    return (
-        f"The loss is not finite at step {step}. The first such number: {what} is "
-        f"{value}{large}{inputs}{_share(count, size)}{_where(module, place, text)}."
+    large = (
+        filled(", too large for {numbers}", numbers=numbers)
+        if finite and "inf" in value and _overflows(given)
+        else ""
+    )
+    inputs = "" if given else filled(", from inputs that are finite")
+    return filled(
+        "The loss is not finite at step {step}. The first such number: {what} is "
+        "{value}{large}{inputs}{count}{module}.",
+        step=step,
+        what=what,
+        value=value,
+        large=large,
+        inputs=inputs,
+        count=_share(count, size),
+        module=_where(module, place, text),
     )
 
 
@@ -47,12 +60,18 @@ def born_in_backward(
     what = _call(operation, given) if given else operation
     rest = ""
     if unused:
-        rest = (
+        rest = filled(
             ", though the result there is not used: the gradient 0 meets a slope that is infinite"
         )
-    return (
-        f"The gradient is not finite at step {step}, though the loss is. It becomes {value} in the "
-        f"backward pass of {what}{_share(count, size)}{rest}{_where(module, place, text)}."
+    return filled(
+        "The gradient is not finite at step {step}, though the loss is. It becomes "
+        "{value} in the backward pass of {what}{count}{rest}{module}.",
+        step=step,
+        value=value,
+        what=what,
+        count=_share(count, size),
+        rest=rest,
+        module=_where(module, place, text),
     )
 
 
@@ -68,32 +87,53 @@ def brought_in_not_finite(
     text: str = "",
 ) -> str:
     """A tensor that no operation of the step has made."""
-    first = "" if row is None else f", first in row {row}"
-    return (
-        f"The loss is not finite at step {step}. It comes from the data: a tensor that goes into "
-        f"{operation} holds {value}{first}{_share(count, size)}{_where(module, place, text)}."
+    first = "" if row is None else filled(", first in row {row}", row=row)
+    return filled(
+        "The loss is not finite at step {step}. It comes from the data: a tensor that "
+        "goes into {operation} holds {value}{first}{count}{module}.",
+        step=step,
+        operation=operation,
+        value=value,
+        first=first,
+        count=_share(count, size),
+        module=_where(module, place, text),
     )
 
 
 def gradient_not_finite(step: int, name: str, loss: float) -> str:
     """Where the operation is not known: the gradient of a tensor, and the loss of the step."""
-    although = f", though the loss is: {number(loss)}" if abs(loss) < float("inf") else ""
-    return (
-        f"The gradient of {name} is not finite at step {step}{although}. In which operation it "
-        "became so did not show again."
+    although = (
+        filled(", though the loss is: {loss}", loss=number(loss))
+        if abs(loss) < float("inf")
+        else ""
+    )
+    return filled(
+        "The gradient of {name} is not finite at step {step}{although}. In which "
+        "operation it became so did not show again.",
+        name=name,
+        step=step,
+        although=although,
     )
 
 
 def not_finite_between(first: int, last: int, name: str, loss: int | None = None) -> str:
     """Between two recorded steps; `loss`: the step from which on the loss is not finite."""
     if loss is not None:
-        return (
-            f"The loss became not finite at step {loss}, and {name} is not finite either at step "
-            f"{last}: of the steps after {first} nothing but the loss was looked at."
+        return filled(
+            "The loss became not finite at step {loss}, and {name} is not finite either "
+            "at step {last}: of the steps after {first} nothing but the loss was looked "
+            "at.",
+            loss=loss,
+            name=name,
+            last=last,
+            first=first,
         )
-    return (
-        f"{name} became not finite between step {first} and step {last}: the steps between were "
-        "not looked at."
+    return filled(
+        "{name} became not finite between step {first} and step {last}: the steps "
+        "between were not looked at.",
+        name=name,
+        first=first,
+        last=last,
     )
 
 
@@ -107,25 +147,43 @@ def parameter_not_finite(
 ) -> str:
     """`eps` of the `optimizer`, where it is 0 in the parameter's own `numbers`."""
     if gradient_finite is None:
-        whose = ": its gradient or update was not"
+        whose = filled(": its gradient or update was not")
     elif gradient_finite:
-        whose = ", though its gradient was: the update made it so"
+        whose = filled(", though its gradient was: the update made it so")
     else:
-        whose = ": its gradient was not"
+        whose = filled(": its gradient was not")
     divisor = ""
     if optimizer and eps:
-        divisor = f" {optimizer}'s eps {eps:g} is 0 in {numbers}: where the square of the gradient "
-        divisor += "is 0 too, the update divides by 0."
+        divisor = filled(
+            " {optimizer}'s eps {eps:g} is 0 in {numbers}: where the square of the gradient ",
+            optimizer=optimizer,
+            eps=eps,
+            numbers=numbers,
+        )
+        divisor += filled("is 0 too, the update divides by 0.")
     elif optimizer:
-        divisor = f" {optimizer}'s eps is 0: where the gradient is 0, the update is 0 / 0."
-    return f"{name} is not finite after step {step}{whose}.{divisor}"
+        divisor = filled(
+            " {optimizer}'s eps is 0: where the gradient is 0, the update is 0 / 0.",
+            optimizer=optimizer,
+        )
+    return filled(
+        "{name} is not finite after step {step}{whose}.{divisor}",
+        name=name,
+        step=step,
+        whose=whose,
+        divisor=divisor,
+    )
 
 
 def _call(operation: str, given: Sequence[float]) -> str:
     shown = [number(each) for each in given]
     if len(shown) == 2 and operation in _SYMBOLS:
-        return f"{shown[0]} {_SYMBOLS[operation]} {shown[1]}"
-    return f"{operation} of {' and '.join(shown)}" if shown else f"the result of {operation}"
+        return f"{shown[0]} {translated(_SYMBOLS[operation])} {shown[1]}"
+    return (
+        filled("{operation} of {shown}", operation=operation, shown=" and ".join(shown))
+        if shown
+        else filled("the result of {operation}", operation=operation)
+    )
 
 
 def _overflows(given: Sequence[float]) -> bool:
@@ -133,10 +191,10 @@ def _overflows(given: Sequence[float]) -> bool:
 
 
 def _share(count: int, size: int) -> str:
-    return f" (in {count} of {size} numbers)" if size > 1 else ""
+    return filled(" (in {count} of {size} numbers)", count=count, size=size) if size > 1 else ""
 
 
 def _where(module: str, place: str, text: str) -> str:
-    parts = [f"in {module}"] if module else []
-    parts += [f"at {place}"] if place else []
+    parts = [filled("in {module}", module=module)] if module else []
+    parts += [filled("at {place}", place=place)] if place else []
     return (", " + ", ".join(parts) if parts else "") + (f": {text}" if text else "")

@@ -6,6 +6,9 @@ Named parts of a pattern are what its sentence takes, as text.
 import re
 from collections.abc import Mapping
 
+from steepest.translation import translated
+from steepest.wording.template import filled
+
 # The first that is found in the message tells the kind.
 PATTERNS: tuple[tuple[str, str], ...] = (
     (r"Trying to backward through the graph a second time", "graph used twice"),
@@ -338,17 +341,17 @@ _TYPES = {
 def error_means(of: str, values: Mapping[str, str]) -> str:
     """`of` is a kind of `MEANINGS`; `values` are the named parts of its pattern."""
     shown = {name: _shown(name, value) for name, value in values.items()}
-    return MEANINGS[of].format(**shown)
+    return filled(MEANINGS[of], **shown)
 
 
 def way_out(of: str, given: str = "") -> str:
     """What to do about an error of that kind; `given` is the size that came."""
-    return WAYS_OUT[_SAME.get(of, of)].replace("{given}", given)
+    return translated(WAYS_OUT[_SAME.get(of, of)]).replace("{given}", given)
 
 
 def error_says(words: str) -> str:
     """The first line of an error's own words."""
-    return f"It says: {words}"
+    return filled("It says: {words}", words=words)
 
 
 def _shown(name: str, value: str) -> str:

@@ -5,7 +5,9 @@ Numbers that are not finite are texts, "inf" or "nan", since JSON has no number 
 
 from collections.abc import Sequence
 
+from steepest.translation import translated
 from steepest.wording.numbers import name_row
+from steepest.wording.template import filled
 
 _SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "to the power"}
 _NAMES = {"sqrt": "square root"}
@@ -20,23 +22,37 @@ TEMPLATES = {
 def operation_not_finite(operation: str, arguments: Sequence[float], overflow: bool = False) -> str:
     """Such as "log of -0.25"."""
     if operation == "div" and arguments[1] == 0.0:
-        return "division by 0"
+        return filled("division by 0")
     shown = [f"{argument:.6g}" for argument in arguments]
     if operation in _SYMBOLS:
-        text = f"{shown[0]} {_SYMBOLS[operation]} {shown[1]}"
+        text = f"{shown[0]} {translated(_SYMBOLS[operation])} {shown[1]}"
     else:
-        text = f"{_NAMES.get(operation, operation)} of {' and '.join(shown)}"
-    return text + (" (overflow)" if overflow else "")
+        text = filled(
+            "{operation} of {shown}",
+            operation=translated(_NAMES.get(operation, operation)),
+            shown=" and ".join(shown),
+        )
+    return text + (filled(" (overflow)") if overflow else "")
 
 
 def derivative_not_finite(
     name: str, value: str, overflow: bool = False, operation: object = None
 ) -> str:
     """`operation`: the one that has no finite derivative there, where it is known."""
-    why = f": {operation} has no finite one" if operation else ""
-    return f"the derivative by {name} is {value}{' (overflow)' if overflow else why}"
+    why = filled(": {operation} has no finite one", operation=operation) if operation else ""
+    return filled(
+        "the derivative by {name} is {value}{part}",
+        name=name,
+        value=value,
+        part=filled(" (overflow)") if overflow else why,
+    )
 
 
 def row_not_finite(row: int, loss: str, predictors: Sequence[float]) -> str:
     shown = ", ".join(f"{value:.6g}" for value in predictors)
-    return f"the loss of {name_row(row)} is {loss}: its linear predictor is {shown}"
+    return filled(
+        "the loss of {row} is {loss}: its linear predictor is {shown}",
+        row=name_row(row),
+        loss=loss,
+        shown=shown,
+    )

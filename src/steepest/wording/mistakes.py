@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from steepest.wording.numbers import count, counted, listed, number
+from steepest.wording.template import filled
 
 _MOST_NAMES = 4
 
@@ -104,56 +105,71 @@ TEMPLATES = {
 def also_in(names: Sequence[str]) -> str:
     """Further tensors in which a mistake shows."""
     more = len(names) - _MOST_NAMES
-    rest = f" and {more} more" if more > 0 else ""
-    return f"So it is with {', '.join(names[:_MOST_NAMES])}{rest}."
+    rest = filled(" and {more} more", more=more) if more > 0 else ""
+    return filled("So it is with {names}{rest}.", names=", ".join(names[:_MOST_NAMES]), rest=rest)
 
 
 def further_mistakes(kinds: Sequence[str]) -> str:
-    return f"run.mistakes() also names: {', '.join(kinds)}."
+    return filled("run.mistakes() also names: {kinds}.", kinds=", ".join(kinds))
 
 
 def loss_not_finite(
     step: int, source: str, name: str = "", row: int | None = None, value: str = ""
 ) -> str:
     """`source` as in `watching.record.not_finite_source`."""
-    place = "" if row is None else f"row {row} of "
-    origin = _SOURCES[source].format(row=place, name=name or "the model itself", value=value)
-    return f"The loss is not finite at step {step}; it comes from {origin}"
+    place = "" if row is None else filled("row {row} of ", row=row)
+    origin = filled(
+        _SOURCES[source], row=place, name=name or filled("the model itself"), value=value
+    )
+    return filled(
+        "The loss is not finite at step {step}; it comes from {origin}", step=step, origin=origin
+    )
 
 
 def another_optimizer(step: int, name: str, steps: int, made: int) -> str:
     """The class of an optimizer that is not watched, its steps, how many optimizers made them."""
-    steps_made = f"made {count(steps)} steps" if steps > 1 else "made a step"
-    anew = f" It was made {count(made)} times, and lost its state, as momentum, each time."
-    return (
-        f"Since step {step} an optimizer that is not watched moves the parameters: {name} "
-        f"{steps_made}, and the optimizer that is watched none.{anew if made > 1 else ''}"
+    steps_made = (
+        filled("made {steps} steps", steps=count(steps)) if steps > 1 else filled("made a step")
+    )
+    anew = filled(
+        " It was made {made} times, and lost its state, as momentum, each time.", made=count(made)
+    )
+    return filled(
+        "Since step {step} an optimizer that is not watched moves the parameters: {name} "
+        "{steps_made}, and the optimizer that is watched none.{part}",
+        step=step,
+        name=name,
+        steps_made=steps_made,
+        part=anew if made > 1 else "",
     )
 
 
 def loss_of_another_model(tensors: int, anew: bool) -> str:
     """How many parameters the loss is computed by; `anew`: whether they are gone by now."""
-    made = ", and are made anew in the loop" if anew else ""
-    return (
-        f"The loss is computed by {counted(tensors, 'parameter')} not in the optimizer that is "
-        f"watched{made}, and by none that is: no gradient comes to the model."
+    made = filled(", and are made anew in the loop") if anew else ""
+    return filled(
+        "The loss is computed by {parameters} not in the optimizer that is "
+        "watched{made}, and by none that is: no gradient comes to the model.",
+        parameters=counted(tensors, "parameter"),
+        made=made,
     )
 
 
 def loss_begins_at(shape: Sequence[int]) -> str:
     """The shape of a tensor that is no parameter."""
-    return (
-        f"The loss begins at a tensor of shape {tuple(shape)} that is no parameter: no gradient "
-        "gets behind it, to the model."
+    return filled(
+        "The loss begins at a tensor of shape {shape} that is no parameter: no gradient "
+        "gets behind it, to the model.",
+        shape=tuple(shape),
     )
 
 
 def loss_without_graph(where: str) -> str:
     """Where the way back ends: "no_grad", "inside" the model or "after" it."""
     return {
-        "no_grad": "The loss is computed without gradients, as under torch.no_grad().",
-        "inside": "The model's output does not lead back to its parameters.",
-        "after": "The model's output leads back to its parameters, but the loss does not.",
+        "no_grad": filled("The loss is computed without gradients, as under torch.no_grad()."),
+        "inside": filled("The model's output does not lead back to its parameters."),
+        "after": filled("The model's output leads back to its parameters, but the loss does not."),
     }[where]
 
 
@@ -161,127 +177,189 @@ def reconnect_the_loss(where: str) -> str:
     """As in `loss_without_graph`."""
     return {
         "no_grad": (
-            "Run the model outside of torch.no_grad() and torch.inference_mode() while it trains."
+            filled(
+                "Run the model outside of torch.no_grad() and torch.inference_mode() while "
+                "it trains."
+            )
         ),
-        "inside": "Look in its forward for detach(), .data, NumPy, argmax or rounding.",
-        "after": "Look between output and loss for detach(), .item(), NumPy, argmax, comparisons.",
+        "inside": filled("Look in its forward for detach(), .data, NumPy, argmax or rounding."),
+        "after": filled(
+            "Look between output and loss for detach(), .item(), NumPy, argmax, comparisons."
+        ),
     }[where]
 
 
 def made_anew(shapes: Sequence[Sequence[int]]) -> str:
     """The shapes of parameters that each step has of its own."""
     which = listed([str(tuple(shape)) for shape in shapes[:_MOST_NAMES]])
-    more = f" and {len(shapes) - _MOST_NAMES} more" if len(shapes) > _MOST_NAMES else ""
-    return (
-        f"The loss is computed by parameters of shape {which}{more} that are made anew at each "
-        "step: they are random each time, and learn nothing."
+    more = (
+        filled(" and {count} more", count=len(shapes) - _MOST_NAMES)
+        if len(shapes) > _MOST_NAMES
+        else ""
+    )
+    return filled(
+        "The loss is computed by parameters of shape {which}{more} that are made anew at "
+        "each step: they are random each time, and learn nothing.",
+        which=which,
+        more=more,
     )
 
 
 def no_step_seen(names: Sequence[str], passes: int) -> str:
     """Names of what was handed to watch."""
-    passed = "no backward pass" if passes == 0 else "one backward pass and no change"
-    return f"{passed.capitalize()} of {listed(list(names))} was seen: there is no step."
+    passed = (
+        filled("no backward pass") if passes == 0 else filled("one backward pass and no change")
+    )
+    return filled(
+        "{passed} of {names} was seen: there is no step.",
+        passed=passed.capitalize(),
+        names=listed(list(names)),
+    )
 
 
 def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
-    effect = "it used the gradient of an earlier step again" if stale else "it changed nothing"
-    return (
-        f"No backward pass came to the parameters before step {step}: {effect}; so it was in "
-        f"{steps} of {of} recorded steps."
+    effect = (
+        filled("it used the gradient of an earlier step again")
+        if stale
+        else filled("it changed nothing")
+    )
+    return filled(
+        "No backward pass came to the parameters before step {step}: {effect}; so it was "
+        "in {steps} of {of} recorded steps.",
+        step=step,
+        effect=effect,
+        steps=steps,
+        of=of,
     )
 
 
 def zero_grad_forgotten(step: int) -> str:
-    return (
-        f"The gradients of step {step - 1} were not cleared before the backward pass of step "
-        f"{step}: they add up over the steps, as with a momentum of 1."
+    return filled(
+        "The gradients of step {step} were not cleared before the backward pass of step "
+        "{step_2}: they add up over the steps, as with a momentum of 1.",
+        step=step - 1,
+        step_2=step,
     )
 
 
 def target_is_broadcast(output: Sequence[int], spread: Sequence[int]) -> str:
     """Shapes of the output, and of what it became."""
-    return (
-        f"An output of shape {tuple(output)} met a target of another shape and became "
-        f"{tuple(spread)}: each row is compared with every row's target."
+    return filled(
+        "An output of shape {output} met a target of another shape and became {spread}: "
+        "each row is compared with every row's target.",
+        output=tuple(output),
+        spread=tuple(spread),
     )
 
 
 def loss_of_logits(activation: str, loss: str) -> str:
     effect = {
-        "ReLU": "scores below 0 are cut off",
-        "sigmoid": "the scores lie between 0 and 1, and the loss cannot come near 0",
-        "softmax": "it is taken twice, and the loss cannot come near 0",
+        "ReLU": filled("scores below 0 are cut off"),
+        "sigmoid": filled("the scores lie between 0 and 1, and the loss cannot come near 0"),
+        "softmax": filled("it is taken twice, and the loss cannot come near 0"),
     }[activation]
-    return f"The outputs pass through {activation} before {loss}, which takes logits: {effect}."
+    return filled(
+        "The outputs pass through {activation} before {loss}, which takes logits: {effect}.",
+        activation=activation,
+        loss=loss,
+        effect=effect,
+    )
 
 
 def one_side_of_cross_entropy(activation: str) -> str:
-    end = {"sigmoid": "is least where every p is 1", "ReLU": "falls for ever as p grows"}[
-        activation
-    ]
-    return (
-        f"The loss is −y·log p alone, and p comes from {activation}, which does not make the "
-        f"classes sum to 1: it {end}, whatever y is."
+    end = {
+        "sigmoid": filled("is least where every p is 1"),
+        "ReLU": filled("falls for ever as p grows"),
+    }[activation]
+    return filled(
+        "The loss is −y·log p alone, and p comes from {activation}, which does not make "
+        "the classes sum to 1: it {end}, whatever y is.",
+        activation=activation,
+        end=end,
     )
 
 
 def targets_out_of_reach(activation: str, share: float, low: float, high: float) -> str:
     """`share` of the targets that the last layer cannot give; they go from `low` to `high`."""
-    return (
-        f"The last layer's {activation} cannot give {number(100.0 * share)} % of the targets, "
-        f"which lie between {number(low)} and {number(high)}."
+    return filled(
+        "The last layer's {activation} cannot give {share} % of the targets, which lie "
+        "between {low} and {high}.",
+        activation=activation,
+        share=number(100.0 * share),
+        low=number(low),
+        high=number(high),
     )
 
 
 def step_outside_the_batches(batches: int, lost: bool) -> str:
     """`lost`: whether the gradients are cleared before each batch."""
     if lost:
-        effect = "the gradients of all but the last are cleared before the step"
+        effect = filled("the gradients of all but the last are cleared before the step")
     else:
-        effect = "their gradients add up, undivided, for one step"
-    return (
-        f"Each step comes after {batches} backward passes over the same rows in {batches} batches: "
-        f"{effect}."
+        effect = filled("their gradients add up, undivided, for one step")
+    return filled(
+        "Each step comes after {batches} backward passes over the same rows in {batches} "
+        "batches: {effect}.",
+        batches=batches,
+        effect=effect,
     )
 
 
 def goes_uphill(loss: str, maximised: bool) -> str:
     """`loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten."""
     if loss == "likelihood":
-        return (
-            "The loss is the mean of log probabilities, and is made as small as it can be: the "
-            "likelihood is its negative."
+        return filled(
+            "The loss is the mean of log probabilities, and is made as small as it can "
+            "be: the likelihood is its negative."
         )
-    made = "the optimizer maximises it" if maximised else "it is negated"
-    return f"The loss is a {loss}, and {made}: each step makes the error larger."
+    made = filled("the optimizer maximises it") if maximised else filled("it is negated")
+    return filled(
+        "The loss is a {loss}, and {made}: each step makes the error larger.", loss=loss, made=made
+    )
 
 
 def units_alike(name: str, units: int, zero: bool) -> str:
     """`zero`: whether all their weights are 0."""
     if zero:
-        return (
-            f"All weights of {name} are 0 and stay so: its {units} units give the same, and what "
-            "comes back to them is 0 or the same."
+        return filled(
+            "All weights of {name} are 0 and stay so: its {units} units give the same, "
+            "and what comes back to them is 0 or the same.",
+            name=name,
+            units=units,
         )
-    return (
-        f"The {units} units of {name} started alike and are alike still: each gets the same "
-        "gradient, and they learn as one unit would."
+    return filled(
+        "The {units} units of {name} started alike and are alike still: each gets the "
+        "same gradient, and they learn as one unit would.",
+        units=units,
+        name=name,
     )
 
 
 def units_at_bounds(name: str, share: float) -> str:
-    return (
-        f"{number(100.0 * share)} % of the outputs of {name} stand at their bounds, where the "
-        "slope is 0 or nearly so: little gradient passes."
+    return filled(
+        "{share} % of the outputs of {name} stand at their bounds, where the slope is 0 "
+        "or nearly so: little gradient passes.",
+        share=number(100.0 * share),
+        name=name,
     )
 
 
 def output_at_rest(activation: str) -> str:
-    where = {"ReLU": "is 0 in every row", "clamp": "holds every row at its bound"}[activation]
-    return f"The {activation} before the loss {where}: no gradient passes it."
+    where = {"ReLU": filled("is 0 in every row"), "clamp": filled("holds every row at its bound")}[
+        activation
+    ]
+    return filled(
+        "The {activation} before the loss {where}: no gradient passes it.",
+        activation=activation,
+        where=where,
+    )
 
 
 def left_in_eval_mode(step: int, layers: Sequence[str]) -> str:
-    verb = "do" if len(layers) > 1 else "does"
-    return f"The model is in eval mode since step {step}: its {listed(layers)} {verb} not train."
+    verb = filled("do") if len(layers) > 1 else filled("does")
+    return filled(
+        "The model is in eval mode since step {step}: its {layers} {verb} not train.",
+        step=step,
+        layers=listed(layers),
+        verb=verb,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from steepest.wording.numbers import count, listed, number, rate
+from steepest.wording.template import filled
 
 _MOST_NAMES = 4
 
@@ -66,76 +67,112 @@ TEMPLATES = {
 def updates_too_small(share: float, steps: int, lr: float, cause: object = None) -> str:
     """`share` of their own norm that the parameters can have moved in so many `steps`."""
     because = "" if cause is None else f" {cause}"
-    return (
-        f"The updates are too small to learn by: in {count(steps)} steps the parameters have moved "
-        f"by at most {number(share)} of their own size, at learning rate {rate(lr)}.{because}"
+    return filled(
+        "The updates are too small to learn by: in {steps} steps the parameters have "
+        "moved by at most {share} of their own size, at learning rate {lr}.{because}",
+        steps=count(steps),
+        share=number(share),
+        lr=rate(lr),
+        because=because,
     )
 
 
 def rate_of_0(names: Sequence[str], all: bool) -> str:
     """`all`: whether it is so of every group of every optimizer."""
     which = listed([*names[:_MOST_NAMES], *_more(names)])
-    whose = "every group" if all else "their group"
-    return (
-        f"The learning rate of {whose} is 0 at every recorded step: a gradient comes to {which}, "
-        "and nothing moves."
+    whose = filled("every group") if all else filled("their group")
+    return filled(
+        "The learning rate of {whose} is 0 at every recorded step: a gradient comes to "
+        "{which}, and nothing moves.",
+        whose=whose,
+        which=which,
     )
 
 
 def rate_falls_to_nothing(start: float, end: float, step: int, steps: int, each: bool) -> str:
     """The greatest rate and the last; `each`: whether each step has a rate of its own."""
-    moves = ", and changes at every step" if each else ""
-    return (
-        f"The learning rate falls from {rate(start)} to {rate(end)}{moves}: since step {step} of "
-        f"{steps} it is below a thousandth of its greatest, and the steps change hardly anything."
+    moves = filled(", and changes at every step") if each else ""
+    return filled(
+        "The learning rate falls from {start} to {end}{moves}: since step {step} of "
+        "{steps} it is below a thousandth of its greatest, and the steps change hardly "
+        "anything.",
+        start=rate(start),
+        end=rate(end),
+        moves=moves,
+        step=step,
+        steps=steps,
     )
 
 
 def updates_taken_back(left: float, names: Sequence[str]) -> str:
     """What is `left` of an update when the next step begins."""
-    return (
-        f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, and takes the "
-        f"updates back: {number(100.0 * left)} % is left of them when the next step begins."
+    return filled(
+        "The loop changes {names} after each step, and takes the updates back: {left} % "
+        "is left of them when the next step begins.",
+        names=listed(list(names[:_MOST_NAMES])),
+        left=number(100.0 * left),
     )
 
 
 def updates_drowned(times: float, names: Sequence[str]) -> str:
-    return (
-        f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, by about "
-        f"{number(times)} times as much as the optimizer does, and the objective does not fall."
+    return filled(
+        "The loop changes {names} after each step, by about {times} times as much as the "
+        "optimizer does, and the objective does not fall.",
+        names=listed(list(names[:_MOST_NAMES])),
+        times=number(times),
     )
 
 
 def rate_too_high(lr: float, stable: float, step: int, curvature: float, products: int) -> str:
     """`products`: Hessian-vector products that measured the curvature."""
-    return (
-        f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest stable one, "
-        f"{rate(stable)}: at step {step} the curvature on the batch seen last is "
-        f"{number(curvature)} (measured with {products} Hessian-vector products, about "
-        f"{2 * products} backward passes)."
+    return filled(
+        "The learning rate {lr} is {lr_2} times the largest stable one, {stable}: at "
+        "step {step} the curvature on the batch seen last is {curvature} (measured with "
+        "{products} Hessian-vector products, about {products_2} backward passes).",
+        lr=rate(lr),
+        lr_2=number(lr / stable),
+        stable=rate(stable),
+        step=step,
+        curvature=number(curvature),
+        products=products,
+        products_2=2 * products,
     )
 
 
 def gradient_on_its_way_back(at: str, start: float, name: str, end: float) -> str:
     """Norms of the gradient of a later layer, `at`, and of the layer `name` nearer the input."""
-    verbs = ("vanishes", "falls") if end < start else ("explodes", "grows")
-    return (
-        f"The gradient {verbs[0]} on its way back: its norm {verbs[1]} from {number(start)} at "
-        f"{at} to {number(end)} at {name}."
+    verbs = (
+        (filled("vanishes"), filled("falls"))
+        if end < start
+        else (filled("explodes"), filled("grows"))
+    )
+    return filled(
+        "The gradient {verbs} on its way back: its norm {verbs_2} from {start} at {at} "
+        "to {end} at {name}.",
+        verbs=verbs[0],
+        verbs_2=verbs[1],
+        start=number(start),
+        at=at,
+        end=number(end),
+        name=name,
     )
 
 
 def parameters_edited(step: int, names: Sequence[str], again: int) -> str:
     """`again`: at how many more steps."""
-    tensors = listed([*names[:_MOST_NAMES], *_more(names)])
-    repeated = f" So it was at {again} more steps." if again else ""
-    return (
-        f"{tensors} {'was' if len(names) == 1 else 'were'} changed between two steps, not by the "
-        f"optimizer: the path jumps before step {step}.{repeated}"
+    edited = filled(
+        "{tensors} was changed between two steps, not by the optimizer: the path jumps before "
+        "step {step}."
+        if len(names) == 1
+        else "{tensors} were changed between two steps, not by the optimizer: the path jumps "
+        "before step {step}.",
+        tensors=listed([*names[:_MOST_NAMES], *_more(names)]),
+        step=step,
     )
+    return edited + (filled(" So it was at {again} more steps.", again=again) if again else "")
 
 
 def _more(names: Sequence[str]) -> list[str]:
     """How many names there are that are not said."""
     more = len(names) - _MOST_NAMES
-    return [f"{more} more"] if more > 0 else []
+    return [filled("{more} more", more=more)] if more > 0 else []

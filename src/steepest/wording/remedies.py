@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from steepest.translation import translated
+from steepest.wording.template import filled
+
 REMEDIES = {
     "not finite": (
         "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
@@ -241,11 +244,13 @@ TEMPLATES = {
 
 def remedy(of: str) -> str:
     """What to do about a kind of mistake."""
-    return REMEDIES[of]
+    return translated(REMEDIES[of])
 
 
 def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
-    return (
-        f"Bring the target from {tuple(target)} to the output's shape {tuple(output)}, as by "
-        "target.reshape(output.shape)."
+    return filled(
+        "Bring the target from {target} to the output's shape {output}, as by "
+        "target.reshape(output.shape).",
+        target=tuple(target),
+        output=tuple(output),
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import assigned, counted_as, number
+from steepest.wording.numbers import assigned, counted_as, listed, number
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "words explained": "On {words:listed}: steepest help WORD.",
@@ -16,8 +17,12 @@ def way_of_runs(starts: Sequence[str], optimizers: Sequence[str], rates: Sequenc
     >>> way_of_runs(["x = 7"], ["SGD"], ["learning rate 0.1", "learning rate 0.3"])
     'from x = 7, by SGD, 2 learning rates'
     """
-    start = f"from {starts[0]}" if len(starts) == 1 else counted_as(len(starts), "start")
-    optimizer = f"by {optimizers[0]}"
+    start = (
+        filled("from {starts}", starts=starts[0])
+        if len(starts) == 1
+        else counted_as(len(starts), "start")
+    )
+    optimizer = filled("by {optimizers}", optimizers=optimizers[0])
     if len(optimizers) > 1:
         optimizer = counted_as(len(optimizers), "optimizer")
     lr = rates[0] if len(rates) == 1 else counted_as(len(rates), "learning rate")
@@ -30,28 +35,52 @@ def known_function(formula: str, minimum: float | None, at: Sequence[Sequence[fl
     'x^2 + y^2; least, 0, at (0, 0)'
     """
     if minimum is None:
-        return f"{formula}; it has no least value"
-    points = " and ".join(f"({', '.join(f'{value:.6g}' for value in point)})" for point in at)
-    return f"{formula}; least, {number(minimum)}, at {points}"
+        return filled("{formula}; it has no least value", formula=formula)
+    points = filled(" and ").join(
+        f"({', '.join(f'{value:.6g}' for value in point)})" for point in at
+    )
+    return filled(
+        "{formula}; least, {minimum}, at {points}",
+        formula=formula,
+        minimum=number(minimum),
+        points=points,
+    )
 
 
 def grid_searched(axes: Sequence[tuple[str, float, float, int]], held: Mapping[str, float]) -> str:
     """`axes`: name, first and last value, and how many there are; `held`: the other parameters."""
     said = [
-        f"{name} from {low:.9g} to {high:.9g} ({values:,} values)"
+        filled(
+            "{name} from {low:.9g} to {high:.9g} ({values:,} values)",
+            name=name,
+            low=low,
+            high=high,
+            values=values,
+        )
         for name, low, high, values in axes
     ]
-    return ", ".join([*said, *([f"at {assigned(held)}"] if held else [])])
+    return ", ".join([*said, *([filled("at {held}", held=assigned(held))] if held else [])])
 
 
 def best_at_edge(names: Sequence[str]) -> str:
-    verb = "lies" if len(names) == 1 else "lie"
-    along = " and ".join(names)
-    return f"There {along} {verb} at the edge of the grid: lower points may be beyond."
+    return filled(
+        "There {names} lies at the edge of the grid: lower points may be beyond."
+        if len(names) == 1
+        else "There {names} lie at the edge of the grid: lower points may be beyond.",
+        names=listed(names),
+    )
 
 
 def descent_beside(start: str, end: str, objective: float, best: float) -> str:
     """A descent against the `best` of a grid."""
     gap = objective - best
-    compared = "as low as" if gap == 0.0 else f"{abs(gap):.4g} {'above' if gap > 0.0 else 'below'}"
-    return f"From {start} to {end}, objective {objective:.9g}, {compared} the best of the grid."
+    compared = filled("as low as")
+    if gap != 0.0:
+        compared = filled("{gap:.4g} above" if gap > 0.0 else "{gap:.4g} below", gap=abs(gap))
+    return filled(
+        "From {start} to {end}, objective {objective:.9g}, {compared} the best of the grid.",
+        start=start,
+        end=end,
+        objective=objective,
+        compared=compared,
+    )

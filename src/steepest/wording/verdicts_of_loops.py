@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import capitalized, counted, number, with_error
+from steepest.wording.numbers import capitalized, number, with_error
+from steepest.wording.template import filled
 
 TEMPLATES = {
     "no step": "No optimizer made a step inside the block.",
@@ -22,36 +23,47 @@ def block_ended(
     error: str, step: int = 0, module: str = "", place: str = "", text: str = ""
 ) -> str:
     """`module`, and `place` and `text` of the line of the program, where they are known."""
-    where = f" at step {step}" if place else ""
-    where += f", in {module}" if module else ""
-    where += f", at {place}" if place else ""
-    return f"{error} ended the block{where}{f': {text}' if text else ''}."
+    where = filled(" at step {step}", step=step) if place else ""
+    where += filled(", in {module}", module=module) if module else ""
+    where += filled(", at {place}", place=place) if place else ""
+    return filled(
+        "{error} ended the block{where}{part}.",
+        error=error,
+        where=where,
+        part=f": {text}" if text else "",
+    )
 
 
 def no_loss(steps: int) -> str:
-    return f"{counted(steps, 'step')} {'was' if steps == 1 else 'were'} made, but no loss came in."
+    if steps == 1:
+        return filled("1 step was made, but no loss came in.")
+    return filled("{steps} steps were made, but no loss came in.", steps=steps)
 
 
 def no_finite_loss(steps: int) -> str:
     """Where losses came in."""
     if steps == 1:
-        return "1 step was made, and its loss was not a finite number."
-    return f"{steps:,} steps were made, and no loss of theirs was a finite number."
+        return filled("1 step was made, and its loss was not a finite number.")
+    return filled(
+        "{steps:,} steps were made, and no loss of theirs was a finite number.", steps=steps
+    )
 
 
 def loss_as_scaled(by: str, passes: int = 2) -> str:
     """`by`: "loop" or "scaler";   `passes`: the most of a step."""
     if by == "scaler":
-        return "A GradScaler had scaled it before its backward pass."
-    added = ", and added up over the passes of a step" if passes > 1 else ""
-    return f"The objective is taken with the loop's last factor (as in loss / 4){added}."
+        return filled("A GradScaler had scaled it before its backward pass.")
+    added = filled(", and added up over the passes of a step") if passes > 1 else ""
+    return filled(
+        "The objective is taken with the loop's last factor (as in loss / 4){added}.", added=added
+    )
 
 
 def numbers_lost(objective: bool, step: int) -> str:
     """Of the objective, or of the parameters."""
-    what = "objective is" if objective else "parameters are"
-    noun = "a finite number" if objective else "finite numbers"
-    return f"The {what} no longer {noun} at step {step}."
+    if objective:
+        return filled("The objective is no longer a finite number at step {step}.", step=step)
+    return filled("The parameters are no longer finite numbers at step {step}.", step=step)
 
 
 def objective_moved(start: float, end: float, step: int) -> str:
@@ -60,9 +72,17 @@ def objective_moved(start: float, end: float, step: int) -> str:
     'The objective is 1.075 at step 50, as at the start.'
     """
     if number(end) == number(start):
-        return f"The objective is {number(end)} at step {step}, as at the start."
-    verb = "fell" if end < start else "rose"
-    return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
+        return filled(
+            "The objective is {end} at step {step}, as at the start.", end=number(end), step=step
+        )
+    verb = filled("fell") if end < start else filled("rose")
+    return filled(
+        "The objective {verb} from {start} to {end} at step {step}.",
+        verb=verb,
+        start=number(start),
+        end=number(end),
+        step=step,
+    )
 
 
 def level_moved(
@@ -82,16 +102,29 @@ def level_moved(
     `same_rows`: whether each step had the same batch.
     """
     ends = (with_error(start, start_error), with_error(end, end_error))
-    means = "means of the first and the last quarter of "
-    means += f"{count:,} steps{', weighted by the rows of each batch' if weighted else ''}"
-    one = f"That of step {step:,} was {number(last)}."
+    means = filled("means of the first and the last quarter of {count:,} steps", count=count)
+    if weighted:
+        means += filled(", weighted by the rows of each batch")
+    one = filled("That of step {step:,} was {last}.", step=step, last=number(last))
     if not told:
-        return (
-            f"The objective was {ends[0]} at first and {ends[1]} at last ({means}), which cannot "
-            f"be told from {_noise('the', same_rows=same_rows)}. {one}"
+        return filled(
+            "The objective was {ends} at first and {ends_2} at last ({means}), which "
+            "cannot be told from {noise}. {one}",
+            ends=ends[0],
+            ends_2=ends[1],
+            means=means,
+            noise=_noise("the", same_rows=same_rows),
+            one=one,
         )
-    verb = "fell" if end < start else "rose"
-    return f"The objective {verb} from {ends[0]} to {ends[1]} ({means}). {one}"
+    verb = filled("fell") if end < start else filled("rose")
+    return filled(
+        "The objective {verb} from {ends} to {ends_2} ({means}). {one}",
+        verb=verb,
+        ends=ends[0],
+        ends_2=ends[1],
+        means=means,
+        one=one,
+    )
 
 
 def stands_in_noise(step: int, same_rows: bool = False) -> str:
@@ -100,11 +133,17 @@ def stands_in_noise(step: int, same_rows: bool = False) -> str:
     >>> stands_in_noise(40, same_rows=True)
     'Since step 40 it stands within its swings from step to step.'
     """
-    return f"Since step {step:,} it stands within {_noise('its', same_rows=same_rows)}."
+    return filled(
+        "Since step {step:,} it stands within {noise}.",
+        step=step,
+        noise=_noise("its", same_rows=same_rows),
+    )
 
 
 def _noise(whose: str, *, same_rows: bool) -> str:
-    return "its swings from step to step" if same_rows else f"the noise of {whose} batches"
+    if same_rows:
+        return filled("its swings from step to step")
+    return filled("the noise of its batches" if whose == "its" else "the noise of the batches")
 
 
 def of_optimizer(name: str, verdict: str, reasons: Sequence[object]) -> str:
@@ -120,17 +159,22 @@ def stands(share: float, rests: bool, updates: bool = False) -> str:
     'The last half of the steps gained nothing more, and no gradient is known.'
     """
     if share != share:
-        return "The last half of the steps gained nothing more, and no gradient is known."
-    size = f"the gradient's norm is {number(share)} of its greatest."
+        return filled("The last half of the steps gained nothing more, and no gradient is known.")
+    size = filled("the gradient's norm is {share} of its greatest.", share=number(share))
     if updates:
-        size = f"the updates, for their learning rate, are {number(share)} of the greatest."
-    gained = "gained little, and" if rests else "gained nothing more, while"
-    return f"The last half of the steps {gained} {size}"
+        size = filled(
+            "the updates, for their learning rate, are {share} of the greatest.",
+            share=number(share),
+        )
+    gained = filled("gained little, and") if rests else filled("gained nothing more, while")
+    return filled("The last half of the steps {gained} {size}", gained=gained, size=size)
 
 
 def level_fell_early(start: float, end: float, end_error: float) -> str:
     """From the first objective to the mean of the last quarter, with its standard error."""
-    return (
-        f"The objective fell from {number(start)} at first to {with_error(end, end_error)} (mean "
-        "of the last quarter of the steps)."
+    return filled(
+        "The objective fell from {start} at first to {end} (mean of the last quarter of "
+        "the steps).",
+        start=number(start),
+        end=with_error(end, end_error),
     )
