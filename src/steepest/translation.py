@@ -61,7 +61,7 @@ def translated(sentence: str, context: str = "") -> str:
     `context`: "counted" of a noun behind a number, where languages have a word of its own for it.
     """
     language = spoken()
-    if language == "en":
+    if language == "en" or not sentence:  # under "" a catalogue holds what is said of itself
         return sentence
     catalogue = _catalogue(language)
     if not context:

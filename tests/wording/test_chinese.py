@@ -141,6 +141,11 @@ def test_nothing_english_is_left(topic: ModuleType) -> None:
     assert list(said(topic)) == english
 
 
+def test_no_text_is_none_in_chinese_too() -> None:
+    with speaking("zh"):
+        assert filled("") == filled("{what:translated}", what="") == ""
+
+
 def test_each_kind_of_verdict_has_a_word() -> None:
     assert set(headline.WORDS) == set(get_args(Kind))
 

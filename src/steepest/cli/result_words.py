@@ -14,7 +14,7 @@ from steepest.path.several import SeveralPaths
 from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import place
+from steepest.wording.numbers import place, together
 from steepest.wording.text_table import LABEL, labelled
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ def _several(study: Study) -> list[str]:
     heads, names = _named(study.labels)
     width = max(LABEL, *(len(name) + 2 for name in names)) if heads == names else LABEL
     verdicts = [
-        labelled(name, " ".join([*sentences[len(shared) :], str(path.verdict)]), width)
+        labelled(name, together([*sentences[len(shared) :], str(path.verdict)]), width)
         for name, path, sentences in zip(names, study, forecasts, strict=True)
     ]
-    parts = [labelled(phrase("Forecast"), " ".join(shared))] if shared else []
+    parts = [labelled(phrase("Forecast"), together(shared))] if shared else []
     return [*parts, *side_by_side(study.paths, heads), *verdicts, _best(study, names)]
 
 

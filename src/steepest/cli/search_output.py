@@ -14,7 +14,7 @@ from steepest.results.run import Run
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import place
+from steepest.wording.numbers import place, together
 from steepest.wording.text_table import labelled
 
 _ROWS_AT_ONCE = 10_000
@@ -27,7 +27,7 @@ def summarize(found: GridSearch, descent: Run | None) -> str:
     parts = [
         labelled(phrase("Search"), found.text if formula is None else write(formula.tree)),
         labelled(phrase("Over"), _grid(found)),
-        labelled(phrase("Found"), " ".join(_found(found))),
+        labelled(phrase("Found"), together(_found(found))),
     ]
     if descent is not None:
         parts.append(labelled(phrase("Descent"), _beside(found, descent)))
@@ -109,7 +109,7 @@ def _beside(found: GridSearch, descent: Run) -> str:
         objective=descent.last.objective,
         best=found.best_objective,
     )
-    return f"{compared} {descent.verdict}"
+    return together((compared, str(descent.verdict)))
 
 
 def finish_search(

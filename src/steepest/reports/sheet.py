@@ -27,7 +27,7 @@ from steepest.reports.fit_charts import fit_charts
 from steepest.reports.path_charts import charts_by_step, objective_charts, run_charts
 from steepest.reports.study_charts import study_charts
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import count, numbers_with_minus
+from steepest.wording.numbers import count, numbers_with_minus, together
 
 Value: TypeAlias = tuple[str, float | None]
 
@@ -152,7 +152,7 @@ def _of_study(study: SeveralPaths) -> Sheet:
 
 def _verdict(verdict: Verdict) -> tuple[str, str]:
     said = phrase("verdict at", kind=verdict.kind, unit=verdict.unit, epoch=verdict.epoch)
-    return said, f"{verdict.why} {verdict.advice}".strip()
+    return said, together(filter(None, (verdict.why, verdict.advice)))
 
 
 def _sentences(forecast: Forecast) -> list[str]:

@@ -12,7 +12,7 @@ from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
 from steepest.wording.fact import fact, phrase, phrases, text_of
-from steepest.wording.numbers import capitalized, count, with_minus
+from steepest.wording.numbers import capitalized, count, together, with_minus
 
 _ROWS = 20
 _COLUMNS = 3  # of parameters
@@ -62,11 +62,11 @@ def outcome_table(study: SeveralPaths) -> Html:
     rows = []
     runs = zip(_samples(study), study.labels, study.paths, forecasts, strict=True)
     for sample, label, path, sentences in runs:
-        own = " ".join(s for s in sentences if s not in common)
+        own = together(s for s in sentences if s not in common)
         happened = phrase("kind and reason", kind=path.verdict.kind, reason=path.verdict.reason)
         cells = [happened] if study.is_of_model else [own or "–", happened]
         rows.append(row([sample, label], map(words, cells)))
-    shared = [tag("p", " ".join(common))] if common else []
+    shared = [tag("p", together(common))] if common else []
     if study.is_of_model:
         title, heads = phrase("What happened"), phrases("run", "what happened")
     else:
