@@ -68,7 +68,7 @@ def test_missing_values(missing: Literal["drop", "mean"]) -> None:
     assert found.rows == expected.total.rows
     assert found.means == pytest.approx(expected.total.means, rel=1e-12)
     assert tally.notes() == expected.tally.notes()
-    with pytest.raises(InputError, match="57 missing values: far 43, city 8, price 6; use"):
+    with pytest.raises(InputError, match="57 missing values: far 43, city 8, price 6; set"):
         lazy_moments(there, Encoding.learn(there, "price"))
 
 
