@@ -47,10 +47,13 @@ TABLES = {
 # Keywords of options and commands, and decorators of a function whose docstring is its help.
 HELPS = {"help", "short_help"}
 COMMAND = re.compile(r"(command|group)$")
-# Sentences of the page: calls of `text`, and names that are handed to it.
-TEXT = re.compile(r'\btext\(\s*("(?:[^"\\]|\\.)*")')
+# Sentences of the page: calls of `text`, called `say` in some files, and names handed to it.
+TEXT = re.compile(r'\b(?:text|say)\(\s*("(?:[^"\\]|\\.)*")')
 NAMES = {
     "rooms/examples.ts": re.compile(r'\bname: ("(?:[^"\\]|\\.)*")'),
+    "formula/tokens.ts": re.compile(
+        r'(?:(?:ALLOWED|BOUND|WORDS) = |(?:one|"[^"]+"), )("[a-z][^"]* [^"]*")(?=[;\]])'
+    ),
     "table/samples.ts": re.compile(r'\btitle: ("(?:[^"\\]|\\.)*")'),
 }
 KINDS = ("minimum", "maximum", "saddle", "flat")
