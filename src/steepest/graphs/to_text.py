@@ -8,7 +8,7 @@ import numpy as np
 from steepest.errors import printable
 from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.values import Value, written
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase, phrases
 from steepest.wording.text_table import text_table
 
 # What may have a meaning to Mermaid within quotes is written by number.
@@ -31,9 +31,10 @@ def table(graph: ComputationalGraph) -> str:
     x → J  3                 3
     """
     nodes, edges = graph.nodes, [edge for edge in graph.edges if edge.carries]
-    parts = [_rows(("node", "operation", "value", "gradient"), [_node_row(one) for one in nodes])]
+    heads = phrases("node", "operation", "value", "gradient")
+    parts = [_rows(heads, [_node_row(one) for one in nodes])]
     if edges:
-        heads = ("edge", "local derivative", "flows back")
+        heads = phrases("edge of a graph", "local derivative", "flows back")
         parts.append(_rows(heads, [_edge_row(nodes, one) for one in edges]))
     parts += _first_fault(nodes)
     return "\n\n".join(parts)
@@ -107,7 +108,8 @@ def _dot(text: str) -> str:
 
 def _node_row(node: Node) -> tuple[str, ...]:
     gradient = "" if node.kind == "constant" else _or_dash(node.gradient)
-    return (node.name, node.expression or node.operation, _or_dash(node.value), gradient)
+    made = node.expression or phrase("leaf" if node.kind == "leaf" else "constant")
+    return (node.name, made, _or_dash(node.value), gradient)
 
 
 def _edge_row(nodes: Sequence[Node], edge: Edge) -> tuple[str, ...]:
@@ -142,5 +144,5 @@ def _or_dash(value: Value | None) -> str:
     return "–" if value is None else written(value)
 
 
-def _rows(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _rows(heads: Sequence[str], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(text_table([heads, *rows], left=len(heads)))

@@ -75,6 +75,7 @@ WORDS = (
     *("what is seen", "what to do", "what would help", "where the objective is least"),
     # Of the terminal.
     *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
+    *("node", "operation", "flows back", "leaf", "constant"),
     *("not 0", "held-out loss", "1 standard error", "chosen"),
     *("left", "points", "|gradient|", "Fit", "Held out", "std. error"),
     *("log-likelihood", "AIC", "BIC", "deviance", "null deviance", "pseudo R²"),
@@ -159,6 +160,7 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "numbered run": "run {place}",
     "no finite end": "No run ends at a finite objective.",
     "mean loss alone": "mean loss {loss:.6g}",
+    "edge of a graph": "edge",
     "values by epoch": "{of} by epoch",
 }
 
