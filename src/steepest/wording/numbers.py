@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 CARRIES = 0.1
 # A number that begins a cell, or that something equals.
-_NUMBER = re.compile(r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)，；）\s])")
+_NUMBER = r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)，；）\s])"  # compiled when needed
 # Where a value begins or ends in a Chinese sentence that is being put together.
 BOUND = "\0"
 _HAN = r"[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-_NEEDLESS = re.compile(rf"(?<={_HAN})[ \0]*\0[ \0]*(?={_HAN})")
+_NEEDLESS = rf"(?<={_HAN})[ \0]*\0[ \0]*(?={_HAN})"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def closed_up(text: str) -> str:
     >>> closed_up(f"{BOUND}x{BOUND} 和 {BOUND}轮{BOUND}")
     'x 和轮'
     """
-    return _NEEDLESS.sub("", text).replace(BOUND, "")
+    return re.sub(_NEEDLESS, "", text).replace(BOUND, "") if BOUND in text else text
 
 
 def first_few(names: Sequence[str], most: int = 5) -> str:
@@ -326,7 +326,7 @@ def numbers_with_minus(cell: str) -> str:
     >>> numbers_with_minus("-1.5e-05"), numbers_with_minus("x = -2, y-2 = 1")
     ('−1.5e−05', 'x = −2, y-2 = 1')
     """
-    return _NUMBER.sub(lambda found: with_minus(found[0]), cell)
+    return re.sub(_NUMBER, lambda found: with_minus(found[0]), cell)
 
 
 def together(sentences: Iterable[str]) -> str:
