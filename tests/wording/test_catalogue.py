@@ -53,3 +53,8 @@ def test_lines_end_between_letters_that_have_no_spaces() -> None:
     assert max(map(terminal_width, lines)) <= 40
     assert all(line.lstrip("- ")[0] not in "，。" for line in lines)
     assert "".join(line[2:] for line in lines).replace(" ", "").startswith("学习率是0.1，每一步")
+
+
+def test_nothing_is_said_as_nothing() -> None:
+    with speaking("zh"):
+        assert say("") == ""

@@ -1,6 +1,7 @@
 """A command: its options under headings, its own names for those of others, and its formulas."""
 
 import inspect
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -71,9 +72,15 @@ class _Formatter(click.HelpFormatter):
         if spoken() == "en":
             return super().write_text(text)
         indent = " " * self.current_indent
-        paragraphs = (" ".join(each.split()) for each in text.split("\n\n"))
-        lines = ("\n".join(wrapped(each, self.width, indent, indent)) for each in paragraphs)
-        self.write("\n\n".join(lines) + "\n")
+        parts = []
+        for paragraph in text.split("\n\n"):
+            if paragraph.startswith("\b\n"):  # click's mark of lines that stay as they are
+                parts += [textwrap.indent(paragraph.removeprefix("\b\n"), indent)]
+            else:
+                parts += [
+                    "\n".join(wrapped(" ".join(paragraph.split()), self.width, indent, indent))
+                ]
+        self.write("\n\n".join(parts) + "\n")
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2

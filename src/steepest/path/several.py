@@ -11,8 +11,10 @@ from steepest.errors import printable
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
+from steepest.translation import translated
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import count, number, place, rate, rounded
+from steepest.wording.text_table import terminal_width
 
 # Parameters of an end that stand in a table.
 _COLUMNS = 3
@@ -254,10 +256,15 @@ class SeveralPaths:
 
 
 def _aligned(head: str, cells: list[str]) -> list[str]:
-    """A column of words at its left, a column of numbers at its right."""
-    width = max(map(len, [head, *cells]))
-    place = str.ljust if head in _WORDS else str.rjust
-    return [place(cell, width) for cell in [head, *cells]]
+    """A column of words at its left, a column of numbers at its right, in the language spoken."""
+    if head in ("verdict", "how it went"):
+        cells = list(map(translated, cells))
+    made = [translated(head), *cells]
+    width = max(map(terminal_width, made))
+    spaces = [" " * (width - terminal_width(cell)) for cell in made]
+    if head in _WORDS:
+        return [cell + space for cell, space in zip(made, spaces, strict=True)]
+    return [space + cell for cell, space in zip(made, spaces, strict=True)]
 
 
 def _or_dash(value: float | None) -> str:

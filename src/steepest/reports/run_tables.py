@@ -18,6 +18,7 @@ from steepest.reports.steps_table import (
     steps_left_out,
     steps_section,
 )
+from steepest.translation import translated
 from steepest.wording.fact import fact, phrase, phrases
 from steepest.wording.numbers import count
 
@@ -34,7 +35,7 @@ def figures(path: DescentPath) -> Html:
         (phrase("gradient's norm there"), number(path.gradient_norm(last), 4)),
         (phrase("epochs"), count(float(path.epochs))),
         (phrase("learning rate"), number(path.rate(0), 5)),
-        (phrase("how it went"), path.verdict.manner or path.verdict.kind),
+        (phrase("how it went"), translated(path.verdict.manner or path.verdict.kind)),
     ]
     if len(path.names) > 1:
         condition = path.forecast.condition_number

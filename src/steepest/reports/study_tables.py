@@ -11,6 +11,7 @@ from steepest.reports.chart import HUES
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
+from steepest.translation import translated
 from steepest.wording.fact import fact, phrase, phrases, text_of
 from steepest.wording.numbers import capitalized, count, together, with_minus
 
@@ -39,16 +40,17 @@ def runs_table(study: SeveralPaths) -> Html:
     if study.is_of_function:
         heads.insert(at + 2, phrase("gradient's norm"))
     notes = [note(str(line)) for line in (target.note, *study.notes_on_table)]
+    heads = list(map(translated, heads))
     return section(phrase("Runs"), table(heads, rows, class_="runs"), *notes)
 
 
 def _cell(study: SeveralPaths, place: int, head: str, text: str) -> str:
     if head == "verdict":
         kind = f"tone {tone(study.paths[place].verdict)}".strip()
-        return tag("span", capitalized(text), class_=kind)
+        return tag("span", capitalized(translated(text)), class_=kind)
     if head == "run":
         return text
-    return with_minus(text or "–") if head != "how it went" else text or "–"
+    return with_minus(text or "–") if head != "how it went" else translated(text) or "–"
 
 
 def _epochs(epoch: float | None) -> str:

@@ -22,6 +22,7 @@ from steepest.reports.watch_tables import (
     tensors_table,
 )
 from steepest.storage.atomic_write import write_text
+from steepest.translation import translated
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.fact import fact, phrase, phrases, text_of
@@ -90,7 +91,7 @@ def _figures(path: WatchedPath) -> Html:
         (phrase("gradient's norm last"), number(norm, 4)),
         (phrase("steps"), count(float(path.epochs))),
         (phrase("learning rate at the start"), number(path.rate(0), 5)),
-        (phrase("how it went"), path.verdict.kind),
+        (phrase("how it went"), translated(path.verdict.kind)),
     ]
     if np.isfinite(path.forecast.stable_rate):
         pairs.insert(5, (phrase("largest stable rate"), number(path.forecast.stable_rate, 5)))

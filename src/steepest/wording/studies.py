@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from steepest.wording.numbers import first_few, number, with_minus
 from steepest.wording.template import filled
 
+# Heads of its table, and how a run went, whatever its verdict.
+WORDS = (
+    *("run", "rate", "epochs", "updates", "rows seen", "objective", "excess", "floor", "end"),
+    *("verdict", "how it went"),
+    *("one step", "fast", "monotone", "slow", "oscillates", "cycle", "diverges"),
+)
+
 TEMPLATES = {
     "rows seen unalike": "{rows: row}; the runs did not all see as many of them.",
     "objective of model": (
