@@ -1,5 +1,8 @@
 """Languages: how one is chosen, and what is looked up."""
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 import steepest
@@ -8,6 +11,18 @@ from steepest.translation import Language, say, speaking, spoken
 from steepest.wording.fact import fact, facts_saying, text_of
 from steepest.wording.numbers import listed
 from steepest.wording.text_table import terminal_width, wrapped
+
+
+MAKER = Path(__file__).parents[2] / "translations" / "catalogue.py"
+
+
+def test_every_sentence_is_translated_and_none_is_left_over() -> None:
+    """And with the values that it has; what is made from the translations is fresh."""
+    specification = importlib.util.spec_from_file_location("catalogue", MAKER)
+    assert specification is not None and specification.loader is not None
+    maker = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(maker)
+    assert list(maker.faults(maker.updated())) == []
 
 
 def test_a_language_is_spoken_until_another_is_chosen() -> None:
