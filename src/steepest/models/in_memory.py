@@ -224,18 +224,6 @@ def _measure(rows: MemoryRows, problem: LinearModel, parameters: Floats, run: Me
     measure_blocks(problem, parameters, blocks, run)
 
 
-def measured_blocks(
-    problem: LinearModel,
-    parameters: Floats,
-    labels: tuple[str, ...] | None,
-    blocks: Iterable[tuple[Array, Floats, Floats | None]],
-) -> MetricsRun:
-    """Metrics of blocks of rows: features, target, weights; `parameters` in the descent's units."""
-    run = MetricsRun(problem.loss, labels)
-    measure_blocks(problem, parameters, blocks, run)
-    return run
-
-
 def measure_blocks(
     problem: LinearModel,
     parameters: Floats,
