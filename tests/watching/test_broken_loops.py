@@ -955,6 +955,129 @@ def two_steps_for_each_backward() -> Watch:
     return train(model, *rows(), optimizer=optimizer, after=optimizer.step)
 
 
+@broken("softmax over the batch")
+def softmax_over_the_batch_of_pictures() -> Watch:
+    x = torch.randn(64, 1, 6, 6)
+    model = nn.Conv2d(1, 3, 3, padding=1)
+    loss_fn = nn.NLLLoss()
+    return train(
+        model, x, (x[:, 0] > 0.0).long(), loss_fn=lambda o, y: loss_fn(o.log_softmax(0), y)
+    )
+
+
+def signs() -> tuple[Tensor, Tensor]:
+    x = torch.randn(128, 2)
+    return x, (x[:, 0] * x[:, 1] > 0.0).long()
+
+
+@broken("no better than a constant")
+def a_line_between_the_classes_of_xor() -> Watch:
+    x, y = signs()
+    return train(nn.Linear(2, 2), x, y, steps=160)
+
+
+@broken("no better than a constant")
+def layers_without_a_function_between() -> Watch:
+    x, y = signs()
+    model = nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1))
+    return train(model, x, y[:, None].float(), loss_fn=nn.BCEWithLogitsLoss(), steps=160)
+
+
+@broken("no better than a constant")
+def targets_drawn_at_random() -> Watch:
+    x, _ = rows(256)
+    return train(net(), x, torch.randn(256, 1), lr=0.01, steps=160)
+
+
+class Negated(torch.autograd.Function):
+    """A square whose backward has the wrong sign."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        context.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(context: Any, *slopes: Tensor) -> Tensor:
+        (x,) = context.saved_tensors
+        return -2.0 * x * slopes[0]
+
+
+negated: Callable[[Tensor], Tensor] = Negated.apply
+
+
+@broken("gradient and objective")
+def a_backward_with_the_wrong_sign() -> Watch:
+    x, y = rows()
+    return train(
+        nn.Linear(4, 1), x, y, loss_fn=lambda o, y: negated(o - y).mean(), lr=0.05, steps=80
+    )
+
+
+@broken("gradient and objective")
+def gradients_turned_around_by_a_hook() -> Watch:
+    x, y = rows()
+    model = nn.Linear(4, 1)
+    for w in model.parameters():
+        w.register_hook(lambda gradient: -gradient)
+    return train(model, x, y, steps=80)
+
+
+@broken("no least value")
+def a_divergence_with_the_wrong_sign() -> Watch:
+    x, _ = rows(128)
+    encoder, decoder = nn.Linear(4, 4), nn.Linear(2, 4)
+    optimizer = Adam([*encoder.parameters(), *decoder.parameters()], lr=0.02)
+    with steepest.watch(nn.ModuleList([encoder, decoder]), optimizer) as run:
+        for part, _ in batches(x, x, size=32, steps=200):
+            mean, log = encoder(part).chunk(2, 1)
+            out = decoder(mean + (log / 2).exp() * torch.randn_like(mean))
+            gap = (1 + log - mean**2 - log.exp()).mean() / 2
+            optimizer.zero_grad()
+            (functional.mse_loss(out, part) + gap).backward()
+            optimizer.step()
+    return run
+
+
+@broken("updates too small")
+def bfloat16_that_rounds_updates_off() -> Watch:
+    x, y = classes()
+    model = net(4, 3).bfloat16()
+    return train(model, x.bfloat16(), y, lr=1e-4, steps=80)
+
+
+@broken("step without backward")
+def a_generator_whose_output_is_detached() -> Watch:
+    maker, judge = net(4, 2), net(2, 1)
+    own, other = Adam(maker.parameters(), lr=1e-3), Adam(judge.parameters(), lr=1e-3)
+    loss_fn, ones = nn.BCEWithLogitsLoss(), torch.ones(16, 1)
+    with steepest.watch(nn.ModuleList([maker, judge]), [own, other], loss_fn) as run:
+        for _ in range(60):
+            made = maker(torch.randn(16, 4)).detach()
+            other.zero_grad()
+            (loss_fn(judge(torch.randn(16, 2)), ones) + loss_fn(judge(made), 0 * ones)).backward()
+            other.step()
+            own.zero_grad()
+            loss_fn(judge(made), ones).backward()
+            own.step()
+    return run
+
+
+@broken("sign of the update")
+def added_by_hand_until_no_number_is_left() -> Watch:
+    x, y = rows()
+    model = net()
+    with steepest.watch(model) as run:
+        for part, target in batches(x, y, steps=60):
+            functional.mse_loss(model(part), target).backward()
+            with torch.no_grad():
+                for w in model.parameters():
+                    assert w.grad is not None
+                    w.add_(0.2 * w.grad)
+                    w.grad = None
+    return run
+
+
 @broken(named=False)
 def labels_shuffled_apart() -> Watch:
     x, y = classes()

@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 import steepest
 from steepest.results.watch import Watch
 from steepest.watching.ending import ending_of
-from steepest.wording.exceptions import MEANINGS, PATTERNS, WAYS_OUT, way_out
+from steepest.wording.error_kinds import PATTERNS
+from steepest.wording.exceptions import MEANINGS, WAYS_OUT, way_out
 
 X = torch.linspace(-1.0, 1.0, 64).reshape(16, 4)
 Y = X.sum(1, keepdim=True)
@@ -167,6 +168,19 @@ def frozen_net() -> nn.Module:
 def without_closure(model: nn.Module, _: int) -> Tensor:
     torch.optim.LBFGS(model.parameters()).step()  # type: ignore[call-arg]
     return model(X).mean()
+
+
+def plateau_without_loss(model: nn.Module, _: int) -> Tensor:
+    torch.optim.lr_scheduler.ReduceLROnPlateau(torch.optim.SGD(model.parameters())).step()  # type: ignore[call-arg]
+    return X
+
+
+def cycle_that_is_over(model: nn.Module, _: int) -> Tensor:
+    optimizer = torch.optim.SGD(model.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2)
+    for _ in range(3):
+        schedule.step()
+    return X
 
 
 def unscaled(model: nn.Module, _: int, times: int) -> Tensor:
@@ -456,6 +470,40 @@ CASES: list[Case] = [
     ("unscaled for a clip", partial(unscaled, times=2), None, "unscaled twice", "scaler.update()"),
     ("unscaled thrice", partial(unscaled, times=3), None, "unscaled twice", "scaler.update()"),
     ("scaler, no backward", partial(unscaled, times=0), None, "scaler found no gradient", ""),
+    ("joined", lambda m, _: torch.cat([m(X), m(X).T]).mean(), None, "differ in another: 3", "one"),
+    ("transposed", lambda m, _: m(X).t().view(-1).mean(), None, "order, as after", "x.reshape"),
+    (
+        "large kernel",
+        lambda m, _: m(torch.ones(2, 1, 8, 8)).mean(),
+        lambda: nn.Conv2d(1, 4, 9),
+        "kernel of 9 x 9 is larger than its input, which has 8 x 8",
+        "padding",
+    ),
+    (
+        "scores for probabilities",
+        lambda m, _: functional.binary_cross_entropy(9.0 * m(X), torch.ones(16, 3)),
+        None,
+        "and its input holds others",
+        "BCEWithLogitsLoss",
+    ),
+    ("item", lambda m, _: m(X).mean().item(), None, "out of its graph", "on the tensor"),
+    ("condition", lambda m, _: m(X) if m(X) > 0 else X, None, "of several numbers", ".any()"),
+    (
+        "state and output",
+        lambda m, _: functional.cross_entropy(m(X), LABELS),
+        lambda: nn.LSTM(4, 3),
+        "given on as one",
+        "output, state",
+    ),
+    ("no metric", plateau_without_loss, None, "was handed none", "validation_loss"),
+    ("over", cycle_that_is_over, None, "made for 2 steps", "total_steps"),
+    (
+        "distribution of nan",
+        lambda m, _: torch.distributions.Normal(m(X) * float("nan"), 1.0).sample(),
+        None,
+        "distribution Normal does not take what loc holds",
+        "every=1",
+    ),
     ("scaler, another model", scaled_elsewhere, None, "scaler found no gradient", ""),
 ]
 
@@ -515,6 +563,11 @@ def test_the_module_in_which_it_was_raised() -> None:
             "line 3, in f\nKeyError: 'label'",
             "raised an error in a process that loads batches: KeyError: 'label'.",
             "num_workers=0",
+        ),
+        (
+            "Found no NVIDIA driver on your system.",
+            "This torch sees no graphics processor.",
+            "torch.cuda.is_available()",
         ),
         (
             "CUDA error: device-side assert triggered",

@@ -246,3 +246,16 @@ def test_each_optimizer_has_its_curve_of_the_gradient() -> None:
     assert second.get_ydata() == pytest.approx([3.0, 3.0, 3.0, 3.0])
     names = [curve.name for curve in run.path.objective_curves]
     assert [line.get_label() for line in (first, second)] == names and len(set(names)) == 2
+
+
+def test_each_of_two_optimizers_is_recorded_as_often() -> None:
+    first, second = nn.Linear(2, 1), nn.Linear(2, 1)
+    optimizers = [torch.optim.SGD(each.parameters(), lr=0.01) for each in (first, second)]
+    with steepest.watch(nn.ModuleList([first, second]), optimizers) as run:
+        for _ in range(100):
+            for model, optimizer in zip((first, second), optimizers, strict=True):
+                optimizer.zero_grad()
+                model(torch.ones(4, 2)).square().mean().backward()
+                optimizer.step()
+    owners = [record.optimizer for record in run.path.records[:-1]]
+    assert owners.count(0) == owners.count(1) > 25

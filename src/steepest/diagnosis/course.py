@@ -199,12 +199,15 @@ class Course:
 
     @property
     def fell_step_by_step(self) -> bool:
-        """Whether the last quarter is wholly below the first, and so many single steps fell as
-        chance brings about once in a thousand times: a steep fall hides in the error of its mean.
+        """Whether the last quarter is wholly below the first, by more than the whole range of that,
+        or so many single steps fell as chance brings about once in a thousand times: a steep fall
+        hides in the error of its mean.
         """
         falls, pairs = int((np.diff(self.objectives) < 0.0).sum()), len(self.objectives) - 1
         first, last = quarter(self.objectives, 0), quarter(self.objectives, 3)
-        return bool(last.max() < first.min()) and 2 * falls - pairs > NOISY * np.sqrt(pairs)
+        gap = first.min() - last.max()
+        is_wide = len(first) >= ENOUGH and gap > np.ptp(first)
+        return bool(gap > 0.0) and bool(is_wide or 2 * falls - pairs > NOISY * np.sqrt(pairs))
 
     @property
     def stands_since(self) -> int:

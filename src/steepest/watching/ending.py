@@ -12,7 +12,7 @@ from torch.nn import Module
 
 from steepest.errors import printable
 from steepest.graphs.user_line import Line, caller, is_theirs
-from steepest.wording.exceptions import CLASSES, PATTERNS
+from steepest.wording.error_kinds import CLASSES, PATTERNS
 from steepest.wording.fact import Fact, fact
 
 _WORDS = 200

@@ -1,137 +1,10 @@
-"""What an error means that ended a watched loop, and what to do: by the words torch has for it.
-
-Named parts of a pattern are what its sentence takes, as text.
-"""
+"""What an error means that ended a watched loop, and what to do: see `error_kinds`."""
 
 import re
 from collections.abc import Mapping
 
 from steepest.translation import translated
 from steepest.wording.template import filled
-
-# The first that is found in the message tells the kind.
-PATTERNS: tuple[tuple[str, str], ...] = (
-    (r"Trying to backward through the graph a second time", "graph used twice"),
-    (r"element 0 of tensors does not require grad", "loss has no graph"),
-    (
-        r"grad can be (?:implicitly created only for scalar outputs|created only for real scalar)",
-        "loss is no number",
-    ),
-    (
-        r"Expected more than 1 value per channel when training, got input size "
-        r"(?:torch\.Size\()?\[(?P<shape>[\d, ]+)\]",
-        "batch norm of one row",
-    ),
-    (
-        r"modified by an inplace operation: \[torch\.\S*? ?\[(?P<shape>[\d, ]*)\]\], which is "
-        r"output \d+ of (?P<node>\w+),",
-        "result changed in place",
-    ),
-    (r"modified by an inplace operation", "changed in place"),
-    (
-        r"leaf Variable that requires grad (?:is being used in an in-place operation|has been "
-        r"moved)",
-        "leaf changed in place",
-    ),
-    (
-        r"mat1 and mat2 shapes cannot be multiplied \((?P<first>\d+x(?P<given>\d+)) and "
-        r"(?P<second>(?P<taken>\d+)x\d+)\)",
-        "matrices do not fit",
-    ),
-    (
-        r"expected input\[(?P<shape>[\d, ]+)\] to have (?P<taken>\d+) channels, but got "
-        r"(?P<given>\d+) channels",
-        "channels do not fit",
-    ),
-    (
-        r"Expected input batch_size \((?P<given>\d+)\) to match target batch_size "
-        r"\((?P<target>\d+)\)",
-        "rows do not fit",
-    ),
-    (
-        r"[Tt]arget size \(torch\.Size\(\[(?P<target>[\d, ]*)\]\)\) (?:must be the same as|that is "
-        r"different to the) input size \(torch\.Size\(\[(?P<output>[\d, ]*)\]\)\)",
-        "target of another shape",
-    ),
-    (
-        r"size of tensor a \((?P<first>\d+)\) must match the size of tensor b \((?P<second>\d+)\) "
-        r"at non-singleton dimension (?P<dimension>\d+)",
-        "sizes do not fit",
-    ),
-    (
-        r"shape '\[(?P<shape>[-\d, ]+)\]' is invalid for input of size (?P<size>\d+)",
-        "shape does not fit",
-    ),
-    (r"0D or 1D target tensor expected|multi-target not supported", "target of one class a row"),
-    (
-        r"stack expects each tensor to be equal size, but got \[(?P<first>[\d, ]*)\] at entry \d+ "
-        r"and \[(?P<second>[\d, ]*)\]",
-        "rows of different sizes",
-    ),
-    (r"Target (?P<label>-?\d+) is out of bounds", "class out of range"),
-    (r"device-side assert triggered", "index out of range on the device"),
-    (r"index out of range in self", "index out of range"),
-    (
-        r"(?:same dtype, but got|found dtype|expected scalar type|Found dtype) (?P<one>\w+) "
-        r"(?:and|but found|but expected) (?P<other>\w+)",
-        "types do not fit",
-    ),
-    (
-        r"[Ii]nput type \((?P<one>(?!torch\.cuda)\S+)\) and (?:weight|bias) type "
-        r"\((?P<other>(?!torch\.cuda)\S+)\) should be the same",
-        "types do not fit",
-    ),
-    (
-        r"(?:expected m1 and m2 to have the same dtype, but got|same dtype): (?P<one>\S+) != "
-        r"(?P<other>\S+)",
-        "types do not fit",
-    ),
-    (
-        r"result type (?P<one>\w+) can't be cast to the desired output type (?P<other>\w+)",
-        "result does not fit",
-    ),
-    (
-        r"\"(?:nll_loss|host_softmax|cross_entropy)\w*\" not implemented for '(?P<one>\w+)'",
-        "labels of another type",
-    ),
-    (r"expected target dtype to be Long or Byte, but got (?P<one>\w+)", "labels of another type"),
-    (r"Expected floating point type for target with class probabilities", "target of whole shares"),
-    (
-        r"on the same device, but (?:found at least two devices, |got )?(?P<one>[\w:]+) and "
-        r"(?P<other>[\w:]+)",
-        "devices do not fit",
-    ),
-    (
-        r"[Ii]nput type \(torch\.(?P<one>[\w.]*FloatTensor)\) and weight type "
-        r"\(torch\.(?P<other>[\w.]*FloatTensor)\)",
-        "devices do not fit",
-    ),
-    (r"on the same device", "two devices"),
-    (r"out of memory|can't allocate memory|not enough memory", "out of memory"),
-    (r"optimizer got an empty parameter list", "optimizer is empty"),
-    (r"DataLoader worker \(pid\S* [\d, ]+\) (?:exited|is killed)", "worker ended"),
-    (r"Caught \w+ in DataLoader worker process", "worker failed"),
-    (r"start a new process before the current process has finished", "workers start too early"),
-    (r"Function '(?P<node>\w+)' returned nan values", "anomaly found"),
-    (r"Can't call numpy\(\) on Tensor that requires grad", "array of a graph"),
-    (r"step\(\) missing 1 required positional argument: 'closure'", "closure is missing"),
-    (r"unscale_\(\) has already been called", "unscaled twice"),
-    (r"No inf checks were recorded for this optimizer", "scaler saw no gradient"),
-)
-
-# What torch raises, where it is no RuntimeError.
-CLASSES: Mapping[str, type[Exception] | tuple[type[Exception], ...]] = {
-    "batch norm of one row": ValueError,
-    "rows do not fit": ValueError,
-    "target of another shape": ValueError,
-    "class out of range": IndexError,
-    "index out of range": IndexError,
-    "out of memory": (RuntimeError, MemoryError),
-    "optimizer is empty": ValueError,
-    "worker failed": Exception,
-    "closure is missing": TypeError,
-    "scaler saw no gradient": AssertionError,
-}
 
 WAYS_OUT: Mapping[str, str] = {
     "graph used twice": (
@@ -238,6 +111,41 @@ WAYS_OUT: Mapping[str, str] = {
         "Call scaler.scale(loss).backward() before scaler.step(optimizer), of this optimizer's "
         "parameters."
     ),
+    "no such device": (
+        "Take the device that there is: 'cuda' if torch.cuda.is_available() else 'cpu'."
+    ),
+    "kernel too large": (
+        "Give larger pictures, a smaller kernel or padding, or leave out a pooling before it."
+    ),
+    "parts do not fit": (
+        "Bring them to one size in every dimension but that along which they are joined."
+    ),
+    "view of another order": "Use x.reshape(…) in place of x.view(…).",
+    "no probabilities": (
+        "Take BCEWithLogitsLoss of the last layer's outputs, or end the model by a sigmoid; "
+        "targets are between 0 and 1 too."
+    ),
+    "loss left its graph": (
+        "Call backward on the tensor itself, and .item() only to print or to add up."
+    ),
+    "condition of several numbers": (
+        "Ask for (x > 0).any() or .all(), or choose entry by entry: torch.where(x > 0, a, b)."
+    ),
+    "output of several parts": (
+        "Take the part that is meant: output, state = lstm(x). In nn.Sequential a module of your "
+        "own does so."
+    ),
+    "schedule without a loss": (
+        "Hand it what is not to stand still, once an epoch: scheduler.step(validation_loss)."
+    ),
+    "schedule is over": (
+        "Make it for all steps, total_steps=epochs * len(loader), and step it once after each "
+        "optimizer.step()."
+    ),
+    "parameter of a distribution": (
+        "Where it is nan, look for what was before: watch the loop with every=1. A scale is kept "
+        "above 0 by softplus(x) + 1e-6 or by exp."
+    ),
     "gradient is None": (
         "Call backward before the update, and change w in place under torch.no_grad(), w -= …: "
         "w = w - … is a new tensor, which gets no gradient."
@@ -323,6 +231,34 @@ MEANINGS: Mapping[str, str] = {
     ),
     "unscaled twice": "The gradients of this step were unscaled twice.",
     "scaler saw no gradient": "The scaler found no gradient of this optimizer to unscale.",
+    "no such device": "This torch sees no graphics processor.",
+    "kernel too large": (
+        "A kernel of {kernel} is larger than its input, which has {input} with its padding."
+    ),
+    "parts do not fit": (
+        "Tensors are joined along dimension {dimension}, and differ in another: {first} and "
+        "{second}."
+    ),
+    "view of another order": (
+        "The numbers do not lie in memory in that order, as after a transpose: no view has the "
+        "shape."
+    ),
+    "no probabilities": (
+        "Binary cross entropy takes probabilities between 0 and 1, and its {what} holds others."
+    ),
+    "loss left its graph": (
+        "The loss is a number of Python's: .item() or float() has taken it out of its graph."
+    ),
+    "condition of several numbers": "A condition is asked of a tensor of several numbers.",
+    "output of several parts": (
+        "Several tensors are given on as one: LSTM, GRU and attention give outputs and more."
+    ),
+    "schedule without a loss": "This schedule looks at a loss, and was handed none.",
+    "schedule is over": "The schedule was made for {taken} steps, and is stepped once more.",
+    "parameter of a distribution": (
+        "The distribution {family} does not take what {name} holds: nan most often, or a scale "
+        "that is not above 0."
+    ),
     "gradient is None": (
         "A gradient is None: no backward pass has reached that tensor since it was made."
     ),

@@ -102,6 +102,24 @@ TEMPLATES = {
 }
 
 
+def no_better_than_a_constant(level: float, constant: float, of: str, linear: bool) -> str:
+    """The loss at last and that of one answer for all rows; `linear`: the model is so."""
+    answer = {
+        "classes": filled("the classes' own shares"),
+        "shares": filled("the targets' own shares"),
+        "numbers": filled("the targets' mean"),
+    }[of]
+    cannot = filled(" The model is linear: what is no sum over its inputs, as XOR, it cannot give.")
+    return filled(
+        "The loss has come to stand at {level:number}; one answer for all rows, {answer}, has "
+        "{constant:number}: nothing shows that the inputs were of use.{cannot}",
+        level=level,
+        constant=constant,
+        answer=answer,
+        cannot=cannot if linear else "",
+    )
+
+
 def also_in(names: Sequence[str]) -> str:
     """Further tensors in which a mistake shows."""
     more = len(names) - _MOST_NAMES

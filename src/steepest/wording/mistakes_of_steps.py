@@ -17,6 +17,16 @@ TEMPLATES = {
         "Each update adds {rate:number} times the gradient: the loop goes uphill, and the "
         "objective rises."
     ),
+    # The median of the cosines between one gradient and the next.
+    "rises along the gradient": (
+        "The objective runs away while each gradient points where the one before did (cosine "
+        "{cosine:number}): steps along its own gradient would lower it. Either this is not its "
+        "gradient, or the objective is another at each step."
+    ),
+    "has no least value": (
+        "The objective fell from {start:number} to {end:number} at step {step}, faster and faster, "
+        "and the gradient grew with it: it has no least value."
+    ),
     "gradient of another scale": (
         "The gradient of {name} is not that of the objective: it would have to be {factor:number} "
         "times as large to explain how the objective changes."

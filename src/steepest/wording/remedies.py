@@ -75,6 +75,15 @@ REMEDIES = {
         "Derive it again from the same loss: -1 is a sign, 2 the derivative of a square, the "
         "number of rows a sum in one and a mean in the other."
     ),
+    "rises along the gradient": (
+        "torch.autograd.gradcheck compares the backward of a function of your own with "
+        "differences; look for a sign there, in a hook, or where gradients are changed before the "
+        "step."
+    ),
+    "no least value": (
+        "Look for a term with the wrong sign, or one that nothing holds, as a log-variance or a "
+        "distance to push apart: clamp it, or add what balances it. A lower rate only delays it."
+    ),
     "step without backward": (
         "Call loss.backward() before each optimizer.step(), of a loss that is computed from the "
         "model's output: after .item(), detach(), NumPy, argmax or torch.no_grad() no gradient "
@@ -163,6 +172,11 @@ REMEDIES = {
         "the last bias at the targets' mean."
     ),
     "inputs alike": "Look at what the loader gives: the same row again, or columns not filled.",
+    "no better than a constant": (
+        "Have it learn 20 rows by heart: where it cannot, the model is too small or the loop at "
+        "fault; where it can, see whether rows and targets belong together, as after a shuffle of "
+        "one of them, and whether the inputs tell anything."
+    ),
     "one label": (
         "Look at how labels are made, as by a division or cast that makes them 0, and shuffle the "
         "rows: DataLoader(…, shuffle=True). Where other classes are rare, weigh them."

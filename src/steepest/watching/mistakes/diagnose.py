@@ -11,6 +11,7 @@ from steepest.watching.mistakes.batches import (
     targets_not_scaled,
 )
 from steepest.watching.mistakes.broadcast import target_is_broadcast
+from steepest.watching.mistakes.constant_answer import no_better_than_a_constant
 from steepest.watching.mistakes.dead_units import dead_units
 from steepest.watching.mistakes.decay import weight_decay_too_strong
 from steepest.watching.mistakes.edits import state_edited, updates_undone
@@ -34,7 +35,7 @@ from steepest.watching.mistakes.rate import rate_too_high, updates_too_large
 from steepest.watching.mistakes.resting_groups import rate_of_zero
 from steepest.watching.mistakes.saturated import saturated_units
 from steepest.watching.mistakes.schedules import rate_falls_to_nothing, schedule_before_step
-from steepest.watching.mistakes.sign import goes_uphill
+from steepest.watching.mistakes.sign import goes_uphill, rises_along_the_gradient
 from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import (
@@ -65,6 +66,7 @@ MISTAKES: tuple[Mistake, ...] = (
     never_moves,
     moves_uphill,
     gradient_of_another_scale,
+    rises_along_the_gradient,
     another_optimizer,
     another_model,
     loss_leads_elsewhere,
@@ -117,6 +119,7 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
         {
             *("not finite", "exploding gradient", "oscillation", "plateau", "dead ReLU"),
             *("learning rate too high", "vanishing gradient", "saturated units"),
+            *("gradient and objective", "no least value"),
         }
     ),
     "inputs not scaled": frozenset(
@@ -144,7 +147,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "loss leads elsewhere": frozenset({"step without backward", "no gradient", "plateau"}),
     "layer made in forward": frozenset({"plateau"}),
     "no step seen": frozenset({"no gradient", "backward without step"}),
-    "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
+    "sign of the update": frozenset(
+        {"oscillation", "exploding gradient", "not finite", "gradient and objective"}
+    ),
     "one class": frozenset({"one label", "no gradient at all", "targets out of reach", "plateau"}),
     "output at rest": frozenset({"no gradient at all", "targets out of reach", "plateau"}),
     "no gradient at all": frozenset({"plateau", "dead ReLU"}),
@@ -157,11 +162,16 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "loss arguments swapped": frozenset({"plateau", "slow direction"}),
     "targets out of reach": frozenset({"plateau", "slow direction", "vanishing gradient"}),
     "dead ReLU": frozenset({"loss does not depend on it", "plateau", "vanishing gradient"}),
-    "step without backward": frozenset({"plateau", "no gradient"}),
+    "step without backward": frozenset({"plateau", "no gradient", "updates too small"}),
+    "gradient and objective": frozenset({"exploding gradient", "not finite", "plateau"}),
+    "no least value": frozenset({"oscillation", "updates too small"}),
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
-    "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
+    "zero_grad forgotten": frozenset(
+        {"oscillation", "exploding gradient", "gradient and objective"}
+    ),
     "losses add up": frozenset(
         {"learning rate too high", "exploding gradient", "oscillation", "plateau", "slow direction"}
+        | {"gradient and objective"}
     ),
     "learning rate too high": frozenset(
         {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
@@ -185,6 +195,7 @@ def diagnose(evidence: Evidence, known: Iterable[str] = ()) -> list[Finding]:
     - `known`: kinds of mistake that the verdict names itself
     """
     findings = [finding for mistake in MISTAKES for finding in mistake(evidence)]
+    findings = findings or list(no_better_than_a_constant(evidence))  # it may follow from any other
     kinds = {finding.kind for finding in findings} | set(known)
     follow = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))
     return [finding for finding in findings if finding.kind not in follow]

@@ -8,7 +8,7 @@ from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
-from steepest.wording.fact import fact
+from steepest.wording.fact import Fact, fact
 
 # Between the layers of a network that learns, norms differ by 100 or 1000.
 _DEEP = 1e5
@@ -49,7 +49,7 @@ def vanishing_or_exploding(evidence: Evidence) -> Iterator[Finding]:
 
 
 def exploding_over_steps(evidence: Evidence) -> Iterator[Finding]:
-    """A gradient that grew 1e4 times since its start while the objective rose."""
+    """A gradient that grew 1e4 times since its start while the objective rose, or fell below 0."""
     for steps in evidence.by_optimizer:
         seen = [step for step in steps if np.isfinite(step.objective)]
         enough = 2 if len(seen) < len(steps) else _STEPS
@@ -63,6 +63,9 @@ def exploding_over_steps(evidence: Evidence) -> Iterator[Finding]:
         worst = int(growth.argmax())
         if growth[worst] >= _GROWN:
             name = evidence.layout.tensors[own[worst]]
+            if seen[-1].objective < min(seen[0].objective, 0.0):
+                yield Finding("no least value", seen[0].index, _falls_for_ever(seen))
+                return
             grown = fact(
                 "gradient has grown",
                 name=name,
@@ -74,6 +77,12 @@ def exploding_over_steps(evidence: Evidence) -> Iterator[Finding]:
             step = _where_it_rose(seen, own[worst])
             yield Finding("exploding gradient", step, grown, name, remedy)
             return
+
+
+def _falls_for_ever(steps: list[Record]) -> Fact:
+    first, last = steps[0], steps[-1]
+    start, end = float(first.objective), float(last.objective)
+    return fact("has no least value", start=start, end=end, step=last.index)
 
 
 def _where_it_rose(steps: list[Record], tensor: int) -> int:

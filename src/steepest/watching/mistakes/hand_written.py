@@ -40,8 +40,8 @@ def moves_uphill(evidence: Evidence) -> Iterator[Finding]:
     """Updates that are the gradient times a number above 0, while the objective rises."""
     loop = evidence.hand_written
     values = [step.objective for step in evidence.steps]
-    if loop is None or not loop.is_plain or not values or not values[-1] > values[0]:
-        return
+    if loop is None or not loop.is_plain or not values or values[-1] <= values[0]:
+        return  # what rose may have ended as no number
     rate = loop.param_groups[0]["lr"]
     if rate < 0.0:
         yield Finding("sign of the update", 0, fact("moves uphill", rate=-rate))

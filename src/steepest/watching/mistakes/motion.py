@@ -64,7 +64,7 @@ def is_swinging(steps: list[Record]) -> bool:
     falls = np.isfinite(values).all() and np.mean(values[half:]) < 0.9 * np.mean(values[:half])
     first, end = _sizes([steps[0], steps[-1]])
     arrived = bool(end < _ARRIVED * first)
-    return max(_cosines(last)) < _BACK and not falls and not arrived
+    return max(cosines(last)) < _BACK and not falls and not arrived
 
 
 def _swings_since(steps: list[Record]) -> int:
@@ -82,7 +82,7 @@ def slow_direction(evidence: Evidence) -> Iterator[Finding]:
     for steps in evidence.by_optimizer:
         window = steps[-_WINDOW:]
         made = steps[-1].index - steps[0].index
-        if made < _CRAWL or len(window) < _WINDOW or min(_cosines(window)) < 0.999:
+        if made < _CRAWL or len(window) < _WINDOW or min(cosines(window)) < 0.999:
             continue
         span = window[-1].index - window[0].index
         size = _sizes(window)
@@ -107,7 +107,8 @@ def _left(window: list[Record], factor: float, span: int) -> float:
     return float(fallen * again / (1.0 - again)) if again < 1.0 else float("inf")
 
 
-def _cosines(steps: list[Record]) -> list[float]:
+def cosines(steps: list[Record]) -> list[float]:
+    """Between the gradient of each of some records and that of the next."""
     return [_cosine(a, b) for a, b in pairwise(steps)]
 
 

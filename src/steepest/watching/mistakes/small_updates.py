@@ -21,6 +21,7 @@ _UNCHANGED = 0.01
 # or more: where the gradient itself is small, as at a minimum, the updates are rightly so.
 _PULLED = 1e-3
 _CLIPPED = 0.01  # what a clip leaves of the gradient, where it is the cause
+_LEFT = 0.5  # of an update, where rounding takes the rest
 _SHORT = (torch.bfloat16, torch.float16)
 
 
@@ -33,12 +34,13 @@ def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
             continue
         level = float(np.mean([abs(step.objective) for step in known]))
         count = known[-1].index - known[0].index + 1
-        share, effect, pull = (
-            _share(known, count),
-            _effect(known, count, level),
-            _pull(known, level),
-        )
-        if count >= _LONG and share < _STILL and effect < _UNCHANGED and pull > _PULLED:
+        share, effect = _share(known, count), _effect(known, count, level)
+        still = share < _STILL and effect < _UNCHANGED
+        if (
+            count >= _LONG
+            and (still or _is_rounded_off(evidence, known))
+            and (_pull(known, level) > _PULLED)
+        ):
             yield _too_small(evidence, known, share, count)
             return
 
@@ -49,10 +51,21 @@ def _too_small(evidence: Evidence, steps: Sequence[Record], share: float, count:
     cause, remedy = None, None
     if kept < _CLIPPED:
         cause, remedy = fact("gradient is clipped", kept=kept), fact("remedy", of="clip")
-    elif share == 0.0 and any(tensor.dtype in _SHORT for _, tensor in evidence.named):
+    elif _is_rounded_off(evidence, steps):
         cause, remedy = fact("update is rounded off"), fact("remedy", of="lost to rounding")
     small = fact("updates too small", share=share, steps=count, lr=lr, cause=cause)
     return Finding("updates too small", steps[0].index, small, own_remedy=remedy)
+
+
+def _is_rounded_off(evidence: Evidence, steps: Sequence[Record]) -> bool:
+    """Whether parameters of 16 bits keep less than half of what is to be added to them."""
+    if not any(tensor.dtype in _SHORT for _, tensor in evidence.named):
+        return False
+    made = [(total_norm(s.update_norms), total_norm(s.gradient_norms), s) for s in steps]
+    if not evidence.is_plain_descent:
+        return all(update == 0.0 for update, _, _ in made)
+    left = [update / (max(s.learning_rates) * slope) for update, slope, s in made if slope > 0.0]
+    return bool(left) and float(np.median(left)) < _LEFT
 
 
 def _kept(steps: Sequence[Record]) -> float:

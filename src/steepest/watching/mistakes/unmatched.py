@@ -71,11 +71,14 @@ def step_without_backward(evidence: Evidence) -> Iterator[Finding]:
         alone = [step for step in steps if step.backwards == 0 and any(step.held)]
         if len(alone) > 1:
             first = alone[0].index
-            stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
+            last = alone[-1]
+            pairs = zip(last.gradient_norms, last.held, strict=True)
+            stale = any(norm > 0.0 for norm, is_own in pairs if is_own)
             missing = fact(
                 "step without backward", step=first, stale=stale, steps=len(alone), of=len(steps)
             )
-            leads = any(look.leaves is not None and look.leaves.held for look in evidence.looks)
+            held = [look.leaves.held for look in evidence.looks if look.leaves is not None]
+            leads = len(evidence.optimizers) == 1 and any(held)
             remedy = fact("remedy", of="backward of the loss") if leads else None
             if len(alone) < len(steps):
                 remedy = fact("remedy", of="step for each backward")

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from steepest.watching.record.loss_graph import saved
+from steepest.watching.record.targets import Targets, targets_of
 
 _MATRIX_PRODUCTS = ("AddmmBackward0", "MmBackward0")
 
@@ -21,6 +22,7 @@ class BatchNumbers:
     - `alike`: whether all rows of the inputs are the same
     - `target`, `output`: root mean squares where a loss compares them entry by entry
     - `label`: the class, where all rows have the same;   `labels`: how many rows have one
+    - `targets`: what one answer for all rows would cost
     """
 
     inputs: float = np.nan
@@ -29,6 +31,7 @@ class BatchNumbers:
     output: float = np.nan
     label: int | None = None
     labels: int = 0
+    targets: Targets | None = None
 
 
 def numbers_of(inputs: Tensor | None, loss: Tensor, given: tuple[Any, ...]) -> BatchNumbers:
@@ -46,7 +49,7 @@ def numbers_of(inputs: Tensor | None, loss: Tensor, given: tuple[Any, ...]) -> B
         size = float(columns.max().sqrt())
     target, output = _sizes(given)
     label, labels = _label(loss.grad_fn)
-    return BatchNumbers(size, alike, target, output, label, labels)
+    return BatchNumbers(size, alike, target, output, label, labels, targets_of(loss))
 
 
 def _sizes(given: tuple[Any, ...]) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, finfo
 from torch.nn import Module
 
-from steepest.watching.record.loss_graph import nodes_below, saved
+from steepest.watching.record.loss_graph import Shape, nodes_below, saved, shape_of
 from steepest.wording.fact import Fact, fact
 
 # Operations that change neither numbers nor their meaning.
@@ -215,11 +215,17 @@ def _is_clamped(node: Any) -> bool:
 
 
 def _over_the_batch(chain: list[Any]) -> Iterator[Fact]:
+    above = ""
     for node in chain:
-        result = saved(node, "result") if "Softmax" in node.name() else None
-        # One column is a choice among rows, as in ranking.
-        if result is None or result.ndim != 2 or min(result.shape) < 2:
-            continue
-        if saved(node, "dim") in (0, (1 << 64) - 2):  # -2 is saved as a number without sign
-            yield fact("softmax over the batch", rows=int(result.shape[0]))
+        shape = shape_of(node) if "Softmax" in node.name() else ()
+        # One column is a choice among rows, as in ranking; of more sizes the loss says what is one.
+        are_rows = len(shape) == 2 or (len(shape) > 2 and above.startswith("NllLoss"))
+        above = node.name()
+        if are_rows and min(shape) > 1 and _is_first(saved(node, "dim"), shape):
+            yield fact("softmax over the batch", rows=shape[0])
             return
+
+
+def _is_first(dim: int, shape: Shape) -> bool:
+    """Whether it is the first size; −2 is saved as a number without sign."""
+    return dim in (0, (1 << 64) - len(shape))

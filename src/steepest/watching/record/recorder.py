@@ -331,7 +331,7 @@ class Recorder:
         if self.faults:
             self._remove_step_hooks()
             return
-        self._prepare_next(number)
+        self._prepare_next(number, was_recorded=record is not None)
         if record is not None:
             for listener in self.listeners:
                 listener(record)
@@ -346,9 +346,10 @@ class Recorder:
         with recording(self.faults):
             self.history[number].take_ended()
 
-    def _prepare_next(self, number: int) -> None:
+    def _prepare_next(self, number: int, *, was_recorded: bool) -> None:
         """Keep the hooks if the next step is to be recorded; else remove them."""
-        self._due.discard(number)
+        if was_recorded:
+            self._due.discard(number)
         self._patience -= 1
         if self.rest.pace.next_is_due(self.rest.steps):
             if not self._step_hooks:
