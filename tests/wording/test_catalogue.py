@@ -12,7 +12,6 @@ from steepest.wording.fact import fact, facts_saying, text_of
 from steepest.wording.numbers import listed
 from steepest.wording.text_table import terminal_width, wrapped
 
-
 MAKER = Path(__file__).parents[2] / "translations" / "catalogue.py"
 
 

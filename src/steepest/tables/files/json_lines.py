@@ -32,7 +32,6 @@ from steepest.wording.fact import fact, phrase
 
 _NUMBERS_SHARE = 2 / 3
 _FORM = gathered('every line must be one JSON object, such as {"x": 1, "y": 2}')
-_SEVERAL = phrase("json of several kinds")
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -67,7 +66,9 @@ class JsonLines(FileTable):
                 raise fault
         self._check_names(names, engine)
         self.columns = tuple(
-            Column(name, kind_of(type_), _SEVERAL if type_ == "JSON" else type_)
+            Column(
+                name, kind_of(type_), phrase("json of several kinds") if type_ == "JSON" else type_
+            )
             for name, type_ in zip(names, types, strict=True)
         )
         self.relation = self._relation(names, types)
