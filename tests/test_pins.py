@@ -72,8 +72,14 @@ def extras_of(command: str) -> frozenset[str]:
 
 
 def imported(folder: str) -> Iterator[str]:
-    """The modules of others that its files import at once; those of an engine where it is there."""
-    files = [file for file in (ROOT / folder).rglob("*.py") if file.parent.name != "engines"]
+    """The modules of others that its files import at once; those of an engine where it is there,
+    and those of Spark's estimator, which is loaded where Spark is.
+    """
+    files = [
+        file
+        for file in (ROOT / folder).rglob("*.py")
+        if file.parent.name != "engines" and file.name != "spark.py"
+    ]
     ours = {"steepest", folder, *(file.stem for file in files)}
     for file in files:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
