@@ -222,7 +222,7 @@ def _check_own_predictions(fit: FitData, table: Any) -> None:
     for block in blocks:
         weights = np.ones(len(block)) if block.weights is None else np.array(block.weights)
         if split.fraction is not None:
-            weights = weights * (split.part(block.numbers) == 0)
+            weights = weights * (split.part(block.keys) == 0)
         eta = fit.predictor(block.features)[:, 0]
         offsets = np.abs(np.asarray(block.features, dtype=np.float64) - fit.predictor.centre)
         terms = offsets @ np.abs(fit.predictor.slopes[0])

@@ -25,6 +25,19 @@ class SteepestError(Exception):
     def __init__(self, message: str, /, **values: Any) -> None:
         super().__init__(printable(say(message, **values)))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors of some kinds are made of more than their message.
+        return _remade, (type(self), self.args, vars(self))
+
+
+def _remade(
+    kind: type[SteepestError], args: tuple[object, ...], fields: dict[str, object]
+) -> object:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(fields)
+    return error
+
 
 class InputError(SteepestError, ValueError):
     """What the user handed in cannot be used: a file, a column, a value, an option."""

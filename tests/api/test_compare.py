@@ -12,6 +12,7 @@ from steepest.errors import InputError
 from steepest.models.fit_progress import FitProgress
 from steepest.models.mini_batches import MiniBatches
 from steepest.results.study import Study
+from steepest.tables.frames.lazy import open_lazy
 
 SOURCE = np.random.default_rng(5)
 X = SOURCE.normal(size=(200, 2))
@@ -153,7 +154,7 @@ def test_optimizers_in_an_engine_and_on_moments() -> None:
     rows = polars.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": Y})
     near = steepest.compare(rows, "y", optimizer=["sgd", "adam"], lr=0.1, epochs=5)
     moments = steepest.Moments.of(rows, target="y")
-    for source in (rows.lazy(), moments):
+    for source in (open_lazy(rows.lazy()), moments):
         target = "y" if source is not moments else None
         far = steepest.compare(source, target, optimizer=["sgd", "adam"], lr=0.1, epochs=5)
         for one, other in zip(near, far, strict=True):
@@ -161,7 +162,7 @@ def test_optimizers_in_an_engine_and_on_moments() -> None:
     with pytest.raises(InputError, match="moments hold no rows to make batches of"):
         steepest.compare(moments)
     with pytest.raises(InputError, match="lazy frame"):
-        steepest.compare(rows.lazy(), "y")
+        steepest.compare(open_lazy(rows.lazy()), "y")
 
 
 def test_positions_and_names_of_source_target_and_start() -> None:

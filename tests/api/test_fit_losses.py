@@ -14,6 +14,7 @@ from steepest.models import gathered_rows, train
 from steepest.models.fit_progress import FitProgress
 from steepest.models.mini_batches import MiniBatches
 from steepest.results.fit import Fit
+from steepest.tables.frames.lazy import open_lazy
 
 X = np.random.default_rng(0).normal(size=(60, 2))
 NUMBERS = X @ [1.0, -2.0] + np.random.default_rng(1).normal(size=60)
@@ -305,7 +306,7 @@ def test_a_lazy_frame_is_fitted_in_its_engine(target: str) -> None:
     )
     frame = frame.select("a", "b", "kind", target)
     inside = steepest.fit(frame, target, loss="logistic", ridge=0.01, l1=0.001)
-    fit = steepest.fit(frame.lazy(), target, loss="logistic", ridge=0.01, l1=0.001)
+    fit = steepest.fit(open_lazy(frame.lazy()), target, loss="logistic", ridge=0.01, l1=0.001)
     assert fit.step.parameters == pytest.approx(inside.step.parameters, abs=1e-6)
     assert (fit.classes, fit.rows) == (inside.classes, 60)
     assert fit.metrics.mean_loss == pytest.approx(inside.metrics.log_loss)
@@ -319,7 +320,8 @@ def test_counts_of_a_lazy_frame(tmp_path: Path) -> None:
     import polars
 
     frame = polars.DataFrame({"a": X[:, 0], "b": X[:, 1], "n": COUNTS})
-    inside, fit = (steepest.fit(rows, "n", loss="poisson") for rows in (frame, frame.lazy()))
+    there = open_lazy(frame.lazy())
+    inside, fit = (steepest.fit(rows, "n", loss="poisson") for rows in (frame, there))
     assert fit.step.parameters == pytest.approx(inside.step.parameters, abs=1e-6)
     found = fit.predict(frame.lazy()).collect()["prediction"].to_numpy()
     assert found == pytest.approx(inside.predict(frame), rel=1e-6)
@@ -341,7 +343,7 @@ def test_what_needs_the_rows_of_a_lazy_frame_is_said(options: Mapping[str, Any],
 
     frame = polars.LazyFrame({"a": X[:, 0], "y": NUMBERS})
     with pytest.raises(steepest.InputError, match=said):
-        steepest.fit(frame, "y", **{"loss": "huber", **options})
+        steepest.fit(open_lazy(frame), "y", **{"loss": "huber", **options})
 
 
 @pytest.mark.parametrize("options", [{"loss": "huber"}, {"batch_size": 2}, {"l1": 0.1}])

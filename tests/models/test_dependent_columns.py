@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 import steepest
+from steepest.tables.frames.lazy import open_lazy
 
 RNG = np.random.default_rng(5)
 ROWS = 240
@@ -177,9 +178,8 @@ def test_columns_of_counts_whose_rows_are_elsewhere(
     features = np.column_stack([i, np.ceil(i / 2.0), (i - 1.0) % 2.0])
     target = np.sin(i) + 0.1 * i
     frame = pl.DataFrame({"x1": i, "x2": features[:, 1], "x3": features[:, 2], "y": target})
-    fit = steepest.fit(
-        steepest.Moments.of(frame, "y") if door == "moments" else frame.lazy(), target="y"
-    )
+    there = open_lazy(frame.lazy())
+    fit = steepest.fit(steepest.Moments.of(frame, "y") if door == "moments" else there, target="y")
     assert fit.coefficients["x3"] == 0.0
     unknown = any("cannot be told from sums of products" in note for note in fit.notes)
     assert unknown == (door == "moments")
@@ -220,7 +220,7 @@ def test_an_engine_tells_dependent_columns_of_least_squares(
     options: Any = (
         {"target": "y", "weights": "w"} if weighted else {"target": "y", "exclude": ["w"]}
     )
-    fit = steepest.fit(frame.lazy(), **options)
+    fit = steepest.fit(open_lazy(frame.lazy()), **options)
     assert fit.verdict.kind == "converged"
     assert fit.left_out == ({"x3"} if apart == 0.0 else set())
     assert any("further query told which columns" in note for note in fit.notes)
@@ -265,13 +265,13 @@ def test_other_losses_of_rows_that_are_elsewhere(loss: str, door: str, tmp_path:
     family = sm.families.Binomial() if loss == "logistic" else sm.families.Poisson()
     oracle = sm.GLM(TARGETS[loss], sm.add_constant(BASE), family=family).fit(tol=1e-14)
     if door == "engine":
-        fit = steepest.fit(frame.lazy(), target="y", loss=loss)
+        fit = steepest.fit(open_lazy(frame.lazy()), target="y", loss=loss)
         assert [fit.coefficients[name] for name in "abd"] == pytest.approx(
             oracle.params[1:], rel=1e-7
         )
         assert fit.digits is not None and min(fit.digits.values()) > 6.0
         blurred = frame.with_columns(d=pl.col("a") + pl.col("b") * 1e-4 + 1e-9 * pl.col("d"))
-        told = steepest.fit(blurred.lazy(), target="y", loss=loss)
+        told = steepest.fit(open_lazy(blurred.lazy()), target="y", loss=loss)
         assert "d" not in told.left_out
     else:
         frame.write_parquet(tmp_path / "rows.parquet")
@@ -285,7 +285,7 @@ def test_other_losses_of_rows_that_are_elsewhere(loss: str, door: str, tmp_path:
     loaded = steepest.load(tmp_path / "model.steepest")
     assert isinstance(loaded, steepest.Fit)
     assert loaded.predict(frame).tolist() == fit.predict(frame).tolist()
-    source: Any = frame.lazy() if door == "engine" else frame
+    source: Any = open_lazy(frame.lazy()) if door == "engine" else frame
     with pytest.raises(steepest.SteepestError, match="leave one out, or add ridge"):
         steepest.fit(source, target="y", loss=loss, dependent="error")
 

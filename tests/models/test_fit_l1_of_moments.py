@@ -16,6 +16,7 @@ from steepest.descent.stopping import Stopping
 from steepest.models import on_moments
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.results.fit import Fit
+from steepest.tables.frames.lazy import open_lazy
 
 random = np.random.default_rng(3)
 X = random.normal(size=(500, 4)) * [1.0, 20.0, 0.1, 3.0] + [5.0, 50.0, 1.0, -3.0]
@@ -161,7 +162,7 @@ def test_a_lazy_frame_needs_three_queries(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(
             module, "fetch", lambda it, fetch=fetch: (asked.append(1), fetch(it))[1]
         )
-    found = fit(frame.lazy(), "y", l1=0.3, weights="w")
+    found = fit(open_lazy(frame.lazy()), "y", l1=0.3, weights="w")
     assert len(asked) == 3
     assert found.step.parameters == pytest.approx(rows.step.parameters, abs=1e-9)
     assert found.metrics.mae == pytest.approx(rows.metrics.mae)
@@ -175,7 +176,7 @@ def test_rows_of_a_lazy_frame_are_held_out() -> None:
     frame = polars.DataFrame(dict(zip(NAMES, X.T, strict=True)) | {"y": Y})
     connection = duckdb.connect()
     connection.register("points", frame.to_arrow())
-    for table in (frame.lazy(), connection.table("points")):
+    for table in map(open_lazy, (frame.lazy(), connection.table("points"))):
         found = fit(table, "y", l1=0.3, validation=0.25)
         assert found.held_out is not None and 90 < found.held_out.rows < 160
         held = found.validation_metrics

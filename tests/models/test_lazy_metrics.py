@@ -140,7 +140,7 @@ def test_labels_and_what_the_fit_says() -> None:
     frame = rows().with_columns(
         pl.col("sold").replace_strict({0.0: "no", 1.0: "yes"}).alias("word")
     )
-    fit = steepest.fit(frame.lazy(), "word", features=FEATURES, loss="logistic")
+    fit = steepest.fit(open_lazy(frame.lazy()), "word", features=FEATURES, loss="logistic")
     assert fit.metrics.classes == ("no", "yes")
     assert fit.notes[-1] == (
         "the rows stayed in their engine: one query an epoch, and one for the metrics, without "

@@ -15,6 +15,7 @@ from steepest.descent.stopping import Stopping
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentRegressor
 from steepest.tables.files.text_limits import MOST_COLUMNS
+from steepest.tables.frames.lazy import open_lazy
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.table import Table
 
@@ -67,7 +68,7 @@ def test_parquet_of_too_many_columns_is_refused(tmp_path: Path) -> None:
 def test_a_lazy_frame_of_too_many_columns_is_refused() -> None:
     frame = pl.LazyFrame({f"x{i}": [1.0, 2.0] for i in range(2001)} | {"y": [1.0, 2.0]})
     with pytest.raises(InputError, match="2,001 features need 2,005,003 sums of products"):
-        steepest.fit(frame, "y", ridge=1.0)
+        steepest.fit(open_lazy(frame), "y", ridge=1.0)
 
 
 def test_other_losses_fit_many_columns() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from steepest.api.fit import fit
 from steepest.results.moments import Moments
+from steepest.tables.frames.lazy import open_lazy
 
 
 def rows(noise: float) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +44,9 @@ def test_a_lazy_frame_is_asked_for_them(
     frame = pl.DataFrame({"a": features[:, 0], "b": features[:, 1], "y": target})
     frame = frame.with_columns(w=1.0 + pl.col("a").abs())
     columns = ["a", "b"]
-    found = fit(frame.lazy(), target="y", features=columns, intercept=intercept, **options)
+    found = fit(
+        open_lazy(frame.lazy()), target="y", features=columns, intercept=intercept, **options
+    )
     weights = frame["w"].to_numpy() if "weights" in options else None
     exact = exactly(features, target, intercept=intercept, weights=weights)
     # Each residual is rounded as the target is, at 1e6 or 1e4.

@@ -393,7 +393,7 @@ def test_the_path_of_a_file_larger_than_memory(
 @pytest.mark.parametrize("loss", ["logistic", "poisson"])
 def test_the_path_of_a_lazy_frame(loss: str, elsewhere: polars.DataFrame) -> None:
     options: dict[str, Any] = {"loss": loss, "features": ["a", "b", "c"]}
-    found = fit(elsewhere.lazy(), loss, l1="path", folds=2, **options)
+    found = fit(open_lazy(elsewhere.lazy()), loss, l1="path", folds=2, **options)
     optimal(path_of(found), C[:, :3], elsewhere[loss].to_numpy(), loss)
     assert found.verdict.kind == "converged"
     assert found.held_out is not None and found.held_out.rows == len(SORT)
@@ -406,7 +406,7 @@ def test_the_path_of_a_lazy_frame(loss: str, elsewhere: polars.DataFrame) -> Non
 def test_rows_of_an_engine_are_held_out(elsewhere: polars.DataFrame) -> None:
     table = open_lazy(elsewhere.lazy())
     options: dict[str, Any] = {"features": ["a", "b", "c"]}
-    found = fit(elsewhere.lazy(), "logistic", loss="logistic", validation=0.3, **options)
+    found = fit(open_lazy(elsewhere.lazy()), "logistic", loss="logistic", validation=0.3, **options)
     assert found.held_out is not None
     encoding = Encoding.learn(table, "logistic", **options)
     posed = lazy_problem(table, encoding, loss=Logistic(), split=Split.validation(0.3, 0))

@@ -16,6 +16,7 @@ from steepest.models.mini_batches import MiniBatches
 from steepest.reports.cells import number
 from steepest.reports.fit_report import render_report
 from steepest.results.fit import Fit
+from steepest.tables.frames.lazy import open_lazy
 
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$x$ </style></title> &amp;"]
 LABELS = np.array(["<script>no()</script>", "yes & </table>", "$may$ be\x1b[31m"])
@@ -137,7 +138,7 @@ def test_rows_that_stayed_in_their_engine_have_a_report_too(parsed: Any) -> None
     polars = pytest.importorskip("polars")
     random = np.random.default_rng(4)
     frame = polars.DataFrame({"x": random.normal(size=50), "y": random.integers(0, 2, 50)})
-    fit = steepest.fit(frame.lazy(), "y", loss="logistic", epochs=3)
+    fit = steepest.fit(open_lazy(frame.lazy()), "y", loss="logistic", epochs=3)
     rows = {cells[0]: cells[1:] for cells in parsed(render_report(fit)).rows if cells}
     assert rows["log loss"] == [number(fit.metrics.mean_loss)]
     assert "ROC AUC" not in rows

@@ -31,6 +31,7 @@ from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import coding_of, rule_for_missing
 from steepest.tables.table import LazyTable, Table, column_kinds
 from steepest.translation import say
+from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
@@ -194,6 +195,8 @@ def fit(
         chosen = _choose_moments(source, target, features, exclude, settings, reading)
         return _fit_moments(chosen, settings, step_progress)
     table, target_name, weights_name = open_rows(source, target, weights=weights)
+    if progress is not None and isinstance(table, Table):
+        table.told = progress.partitions
     notes = [column_kinds(table)]
     table, labels = coded(table, target_name, settings, labels)
 
@@ -211,6 +214,8 @@ def fit(
             notes=said,
         )
         _check_names(learned, intercept)
+        if isinstance(table, Table) and table.unordered and settings.split.parts > 1:
+            said.append(fact("held out by values"))
         return train(
             table,
             learned,

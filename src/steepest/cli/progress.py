@@ -35,6 +35,10 @@ class ProgressBar(FitProgress):
         """So many rows have been read."""
         self._show(done, total, phrase("rows"))
 
+    def partitions(self, done: int, total: int) -> None:
+        """So many partitions of a frame have been looked at."""
+        self._show(done, total, phrase("partitions"))
+
     def points(self, done: int, total: int) -> None:
         """So many points of a grid have been looked at."""
         self._show(done, total, phrase("points"))

@@ -60,6 +60,10 @@ class CalibrationRun:
         for sums, value in zip(self._sums, values, strict=True):
             sums += np.bincount(place, weights=value, minlength=_CELLS)
 
+    def add_run(self, other: "CalibrationRun") -> None:
+        """Take in the rows of another run."""
+        self._sums += other._sums
+
     def result(self) -> tuple[CalibrationGroup, ...]:
         """The groups, from the least probability to the greatest."""
         used = self._sums[:, self._sums[0] > 0.0]

@@ -51,6 +51,17 @@ class ClassRun:
         if isinstance(self._loss, Logistic):
             self._calibration.add(means, y, w)
 
+    def add_run(self, other: "ClassRun") -> None:
+        """Take in what was measured of other rows."""
+        self._lost |= other._lost
+        if not other._rankings:
+            return
+        self._prepare(len(other._confusion))
+        self._confusion += other._confusion
+        self._calibration.add_run(other._calibration)
+        for mine, its in zip(self._rankings, other._rankings, strict=True):
+            mine.add_run(its)
+
     def result(self) -> dict[str, Any]:
         """Fields of `Metrics`. `log_loss` is there, as None, where the mean loss is one."""
         labels = self._labels

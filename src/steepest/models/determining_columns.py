@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial, reduce
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -13,13 +14,16 @@ from steepest.models.refusals import refuse
 from steepest.moments.collinearity import Dependence, constant_columns, dependence_of
 from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import MOST_COLUMNS, moments_of_blocks
-from steepest.moments.qr_factor import factor_blocks, factor_moments, unit_of
+from steepest.moments.one_pass import MOST_COLUMNS, merged, moments_of_blocks
+from steepest.moments.qr_factor import Triangles, factor_moments, triangles_of_blocks, unit_of
 from steepest.problems.engine_survey import LazyRows
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_streamed import rows_of
+from steepest.problems.row_stream import RowStream
 from steepest.tables.column_encoding import Block
 from steepest.tables.holdout_split import Split
 
+T = TypeVar("T")
 _NONE = Dependence((), (), ())
 
 
@@ -51,11 +55,11 @@ def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> 
     answer, or its predictions, are unique with all columns.
     """
     kind = rows.features.dtype
-    return _determined(rows.blocks, names, settings, unit_of(kind), rows.moments)
+    return _determined(_here(rows.blocks), names, settings, unit_of(kind), rows.moments)
 
 
 def determined_in_stream(
-    blocks: Callable[[], Iterator[Block]], sample: LinearProblem, settings: Settings
+    stream: RowStream, sample: LinearProblem, settings: Settings
 ) -> Dependence:
     """The same of rows that are read block by block. What is a sum of others in all rows is so in
     the `sample` of them: where that has none, they are not read.
@@ -65,11 +69,34 @@ def determined_in_stream(
     if not determined(some, names, replace(settings, dependent="drop")).left_out:
         return _NONE
     kind = sample.features.dtype
-    return _determined(blocks, names, settings, unit_of(kind)).dependence
+
+    def over(work: Callable[[Iterator[Block]], T]) -> Iterator[T]:
+        return stream.over(partial(_on_blocks, work))
+
+    return _determined(over, names, settings, unit_of(kind)).dependence
+
+
+def _on_blocks(work: Callable[[Iterator[Block]], T], stream: RowStream) -> T:
+    return work(rows_of(stream))
+
+
+class _Over(Protocol):
+    """What some work makes of the blocks of each partition of the rows."""
+
+    def __call__(self, work: Callable[[Iterator[Block]], T]) -> Iterator[T]: ...
+
+
+def _here(blocks: Callable[[], Iterator[Block]]) -> _Over:
+    """Of rows without partitions."""
+
+    def over(work: Callable[[Iterator[Block]], T]) -> Iterator[T]:
+        yield work(blocks())
+
+    return over
 
 
 def _determined(
-    blocks: Callable[[], Iterator[Block]],
+    over: _Over,
     names: tuple[str, ...],
     settings: Settings,
     unit: float,
@@ -78,7 +105,9 @@ def _determined(
     if is_unique(settings) or len(names) >= MOST_COLUMNS:
         return NOT_ASKED
     try:
-        moments = moments or moments_of_blocks(blocks(), (*names, ""))
+        if moments is None:
+            parts = over(partial(moments_of_blocks, names=(*names, "")))
+            moments = merged(part for part in parts if part is not None)
     except InputError:  # squares beyond float64: who needs them says so
         return NOT_ASKED
     intercept = settings.intercept
@@ -87,7 +116,8 @@ def _determined(
     factor = factor_moments(moments.select(columns), unit)
     found = dependence_of(factor, moments, intercept)
     if found.left_out:
-        (factor,) = factor_blocks(blocks(), moments, columns, Split())
+        work = partial(triangles_of_blocks, moments=moments, columns=columns, split=Split())
+        (factor,) = reduce(Triangles.plus, over(work)).factors(moments.select(columns))
         found = dependence_of(factor, moments, intercept)
     found = replace(found, constant=constant, near=())
     if settings.dependent == "error":

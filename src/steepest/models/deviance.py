@@ -69,7 +69,15 @@ class Spread:
         if not weight > 0.0:
             return
         mean = float(y[0] + weights @ (y - y[0]) / weight)
-        self.total += float(weights @ self._about(y, mean))
+        self._merge(weight, mean, float(weights @ self._about(y, mean)))
+
+    def add_spread(self, other: "Spread") -> None:
+        """Take in the targets of another one of the same power."""
+        if other.weight > 0.0:
+            self._merge(other.weight, other.mean, other.total)
+
+    def _merge(self, weight: float, mean: float, total: float) -> None:
+        self.total += total
         joint = self.mean + (mean - self.mean) * (weight / (self.weight + weight))
         if self.weight > 0.0:
             self.total += self.weight * self._one(self.mean, joint)

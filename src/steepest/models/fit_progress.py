@@ -17,6 +17,9 @@ class FitProgress:
     def rows(self, done: int, total: int | None) -> object:
         """So many rows have been read, of `total` where that is known."""
 
+    def partitions(self, done: int, total: int) -> object:
+        """So many partitions of a frame have been looked at, of all, in a pass over them."""
+
     def epochs(self, done: int, objective: float) -> object:
         """So many epochs have been made."""
 

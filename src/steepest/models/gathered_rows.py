@@ -27,8 +27,9 @@ class MemoryRows:
     """Rows: `features` (n, p), float32 if all numbers are, `target` (n,), `weights` (n,) or None.
 
     `numbers` (n,) are the rows' places in the source; None means 0 to n − 1. `moments`, the
-    target's last, are known where a look at many rows has gathered them. The features may be the
-    user's own array: never write to it.
+    target's last, are known where a look at many rows has gathered them. `keys` (n,) are what a
+    split goes by, where that is not their numbers. The features may be the user's own array: never
+    write to it.
     """
 
     features: Array
@@ -36,6 +37,7 @@ class MemoryRows:
     weights: Floats | None
     numbers: NDArray[np.int64] | None = None
     moments: CentredMoments | None = None
+    keys: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -57,6 +59,7 @@ class MemoryRows:
             self.target[places],
             None if self.weights is None else self.weights[places],
             places if self.numbers is None else self.numbers[places],
+            keys=None if self.keys is None else self.keys[places],
         )
 
     def blocks(self) -> Iterator[Block]:
@@ -70,8 +73,10 @@ class MemoryRows:
             yield Block(first, dense, self.target[at], weights)
 
     @property
-    def all_numbers(self) -> NDArray[np.int64]:
-        """The rows' places in the source."""
+    def split_keys(self) -> NDArray[np.int64]:
+        """By what a split sends the rows to their parts."""
+        if self.keys is not None:
+            return self.keys
         return np.arange(len(self), dtype=np.int64) if self.numbers is None else self.numbers
 
 
@@ -88,9 +93,11 @@ def gather_rows(
     tally: Tally,
     progress: Progress | None = None,
     most: float = inf,
+    *,
+    keyed: bool = False,
 ) -> MemoryRows | None:
     """All rows of a table, encoded: an array's own where it can be used as it is. None where they
-    would take more than `most` bytes.
+    would take more than `most` bytes. `keyed` ones are to be split.
 
     Raises InputError for an empty table, and for a value that is not finite, with its place.
     """
@@ -106,7 +113,7 @@ def gather_rows(
             whole = block
         else:
             _check(block, encoding, table.where)
-        parts.add(block)
+        parts.add(block, keyed and table.unordered)
         if size != table.count and parts.rows * width * block.features.itemsize > most:
             return None
         if progress is not None:
@@ -148,9 +155,12 @@ class _Parts:
         self.targets: list[Array] = []
         self.weights: list[Array] = []
         self.numbers: list[NDArray[np.int64] | range] = []
+        self.keys: list[NDArray[np.int64]] = []
 
-    def add(self, block: Block) -> None:
-        """Take a block."""
+    def add(self, block: Block, keyed: bool) -> None:
+        """Take a block, with the keys of its rows where it shall be `keyed`."""
+        if keyed:
+            self.keys.append(block.keys)
         assert block.target is not None
         rows, whole = len(block), len(block) == self.count
         if whole or self.count is None:
@@ -173,6 +183,7 @@ class _Parts:
             _joined(self.targets).astype(np.float64, copy=len(self.targets) == 1),
             _joined(self.weights).astype(np.float64) if self.weights else None,
             self._places(),
+            keys=np.concatenate(self.keys) if self.keys else None,
         )
 
     def _places(self) -> NDArray[np.int64] | None:

@@ -112,7 +112,7 @@ def _choice(
 
 def _folds(rows: MemoryRows, settings: Settings) -> list[tuple[MemoryRows, MemoryRows]]:
     """For each fold the rows to train on, those of the fold without weight, and the fold's."""
-    part = settings.split.part(rows.all_numbers)
+    part = settings.split.part(rows.split_keys)
     weights = np.ones(len(rows)) if rows.weights is None else rows.weights
     folds = []
     for number in range(settings.split.parts):
@@ -143,7 +143,7 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
     split = settings.split_of_fit
     if split.parts == 1:
         return rows, None
-    held = split.part(rows.all_numbers) == 1
+    held = split.part(rows.split_keys) == 1
     weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
     for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
         if none:
@@ -221,17 +221,15 @@ def _measure(rows: MemoryRows, problem: LinearModel, parameters: Floats, run: Me
         (rows.features[at], rows.target[at], None if rows.weights is None else rows.weights[at])
         for at in pieces
     )
-    measure_blocks(problem, parameters, blocks, run)
+    measure_blocks(Predictor.of(problem, parameters), blocks, run)
 
 
 def measure_blocks(
-    problem: LinearModel,
-    parameters: Floats,
+    predictor: Predictor,
     blocks: Iterable[tuple[Array, Floats, Floats | None]],
     run: MetricsRun,
 ) -> None:
     """Add such blocks to metrics."""
-    predictor = Predictor.of(problem, parameters)
     for features, target, weights in blocks:
         with np.errstate(over="ignore", invalid="ignore"):
             eta = predictor(features)

@@ -1,9 +1,10 @@
 """Classes: the labels that stand for them in the user's rows, and the numbers that losses take."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from steepest.models.file_schema import LabelsData
 
 Label: TypeAlias = str | float
+T = TypeVar("T")
 Kind: TypeAlias = Literal["text", "number", "boolean"]
 
 MOST_CLASSES = 1000
@@ -267,9 +269,7 @@ class CodedTable(Table):
             replace(column, kind="number") if column.name == target else column
             for column in table.columns
         )
-        self.count: int | None = table.count
-        self.description = table.description
-        self.files, self.statement = table.files, table.statement
+        self.stands_for(table)
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return map(self._coded, self._table.blocks(names, rows))
@@ -277,6 +277,9 @@ class CodedTable(Table):
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
         raw = self._table.first(names, rows)
         return None if raw is None else self._coded(raw)
+
+    def over(self, names: Sequence[str], work: Callable[[Table], T]) -> Iterator[T]:
+        return self._table.over(names, partial(_of_coded, work, self._target, self._labels))
 
     def _coded(self, raw: RawBlock) -> RawBlock:
         columns = dict(raw.columns)
@@ -288,8 +291,15 @@ class CodedTable(Table):
     def levels(self, name: str, limit: int) -> list[str]:
         return self._table.levels(name, limit)
 
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        return self._table.counts(name, limit)
+
     def where(self, row: int) -> str:
         return self._table.where(row)
+
+
+def _of_coded(work: Callable[[Table], T], target: str, labels: Labels, table: Table) -> T:
+    return work(CodedTable(table, target, labels))
 
 
 def _codes(texts: Sequence[Any], labels: Sequence[Label]) -> Floats:

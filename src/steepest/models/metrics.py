@@ -221,7 +221,7 @@ class MetricsRun:
     """
 
     def __init__(self, loss: Loss, classes: Sequence[str] | None = None) -> None:
-        self._loss = loss
+        self._loss, self.classes = loss, classes
         self._rows, self._weight, self._total = 0, 0.0, 0.0
         self._part = self._part_of(loss, classes)
 
@@ -247,6 +247,14 @@ class MetricsRun:
         with np.errstate(over="ignore", invalid="ignore"):
             self._total += float(w @ self._loss.value(eta, y))
             self._part.add(eta, y, w)
+
+    def add_run(self, other: "MetricsRun") -> None:
+        """Take in what a run of the same loss has measured of other rows."""
+        self._rows += other._rows
+        self._weight += other._weight
+        self._total += other._total
+        mine: Any = self._part
+        mine.add_run(other._part)
 
     def result(self) -> Metrics:
         """The metrics of all rows so far; those that no row with weight speaks of are None."""
@@ -288,6 +296,14 @@ class _NumberRun:
         if self._power is not None:
             self._spread.add(y, w)
             self._deviance += float(w @ deviances(y, mean, self._power))
+
+    def add_run(self, other: "_NumberRun") -> None:
+        self.targets.add_spread(other.targets)
+        self._spread.add_spread(other._spread)
+        self._absolute += other._absolute
+        self._squares += other._squares
+        self._deviance += other._deviance
+        self._below += other._below
 
     def result(self) -> dict[str, Any]:
         weight = self.targets.weight

@@ -4,11 +4,12 @@ The rows are read once for their moments, and once more for what moments do not 
 absolute error, and some rows for pictures. No step looks at a row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
@@ -38,6 +39,7 @@ from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.tables.column_encoding import Block, Encoding
+from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact, phrase
 
@@ -246,26 +248,47 @@ class _Rows:
     def _pass(self, predictor: Predictor, known: Measured) -> Measured:
         runs = [MetricsRun(Squared()) for _ in range(self.split.parts)]
         kept: list[Sample] = []
-        seen = 0
-        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
-            for number, rows in enumerate(self._parts(block)):
-                with np.errstate(over="ignore", invalid="ignore"):
-                    eta = predictor(rows.features)[:, 0]
-                runs[number].add(eta, rows.target, rows.weights)
-                if number == 0:
-                    kept.append(self._sampled(rows, seen))
-                    seen += len(rows.target)
+        work = partial(_looked, _Look(predictor, self.split, self.wanted))
+        size = block_rows(len(self.encoding.names) + 1)
+        for others, some in self.encoding.over(self.table, size, work):
+            for run, other in zip(runs, others, strict=True):
+                run.add_run(other)
+            kept += some
         found = [run.result() for run in runs]
         held = found[1] if len(runs) > 1 else None
         worth = partial(Worth, found[0], known.worth().quality)
-        return Measured(worth, held, together(kept))
+        return Measured(worth, held, together(kept) if kept else None)
 
-    def _parts(self, block: Block) -> list[Sample]:
+
+def _looked(look: "_Look", blocks: Iterator[Block]) -> tuple[list[MetricsRun], list[Sample]]:
+    """Metrics of the parts, and some rows to train on, of blocks of rows."""
+    runs = [MetricsRun(Squared()) for _ in range(look.split.parts)]
+    kept: list[Sample] = []
+    seen = 0
+    for block in blocks:
+        for number, rows in enumerate(look.parts(block)):
+            with np.errstate(over="ignore", invalid="ignore"):
+                eta = look.predictor(rows.features)[:, 0]
+            runs[number].add(eta, rows.target, rows.weights)
+            if number == 0:
+                kept.append(look.sampled(rows, seen))
+                seen += len(rows.target)
+    return runs, kept
+
+
+class _Look(NamedTuple):
+    """What a pass measures: predictions of the parts of a split, and wanted ones of the rows."""
+
+    predictor: Predictor
+    split: Split
+    wanted: NDArray[np.int64]
+
+    def parts(self, block: Block) -> list[Sample]:
         """The block's rows that weigh something, those to train on and those held out."""
         target, weights = np.asarray(block.target), block.weights
         part = np.zeros(len(block), dtype=np.intp)
         if self.split.parts > 1:
-            part = self.split.part(block.numbers)
+            part = self.split.part(block.keys)
         if weights is not None:
             part = np.where(weights > 0.0, part, -1)
         elif self.split.parts == 1:
@@ -281,7 +304,7 @@ class _Rows:
             for at in chosen
         ]
 
-    def _sampled(self, rows: Sample, seen: int) -> Sample:
+    def sampled(self, rows: Sample, seen: int) -> Sample:
         """The wanted ones of rows to train on, of which so many were seen before."""
         first, last = np.searchsorted(self.wanted, [seen, seen + len(rows.target)])
         at = self.wanted[first:last] - seen

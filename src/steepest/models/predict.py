@@ -24,12 +24,13 @@ def predict(fit: FitData, source: object, unseen: Unseen) -> Any:
     """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
     check_unseen(unseen)
     table = open_new(fit, source)
-    if isinstance(table, LazyTable):
+    if isinstance(table, LazyTable) or table.unordered:
         from steepest.models.in_engine import predict_lazily
-        from steepest.tables.frames.lazy import LazyFrameTable
+        from steepest.tables.frames.engine_table import lazy_of
 
-        assert isinstance(table, LazyFrameTable)
-        frame, tally = predict_lazily(fit, table, unseen)
+        lazy = lazy_of(table)
+        assert lazy is not None
+        frame, tally = predict_lazily(fit, lazy, unseen)
         _warn(tally, unseen)
         return frame
     return answers(fit, _predictors(fit, table, unseen))
@@ -40,7 +41,7 @@ def predict_proba(fit: FitData, source: object, unseen: Unseen) -> Floats:
     check_unseen(unseen)
     check_probabilities(fit)
     table = open_new(fit, source)
-    if isinstance(table, LazyTable):
+    if isinstance(table, LazyTable) or table.unordered:
         raise InputError(
             "a lazy frame gets one column of predictions, not probabilities: collect it "
             "first, for example with .collect()"

@@ -47,16 +47,33 @@ class RankingRun:
 
     def add(self, scores: Floats, outcome: Floats, weights: Floats) -> None:
         """Take in scores (n,), none of them NaN, and outcomes (n,) of 0 or 1."""
+        self._take(scores.copy(), outcome * weights, weights.copy())
+
+    def add_run(self, other: "RankingRun") -> None:
+        """Take in the scores of another run of as many bits."""
+        for kept in other._kept:
+            self._take(*kept)
+        if other._cells is not None:
+            self._rows += other._rows
+            cells = self._into_cells()
+            cells += other._cells
+
+    def _take(self, scores: Floats, positive: Floats, weights: Floats) -> None:
         self._rows += len(scores)
         if self._cells is None and self._rows <= 2**self._bits:
-            self._kept.append((scores.copy(), outcome * weights, weights.copy()))
+            self._kept.append((scores, positive, weights))
             return
+        self._into_cells()
+        self._count(scores, positive, weights)
+
+    def _into_cells(self) -> Floats:
+        """The cells, with the scores that were kept until now."""
         if self._cells is None:
             self._cells = np.zeros((2, 2**self._bits))
             for kept in self._kept:
                 self._count(*kept)
             self._kept.clear()
-        self._count(scores, outcome * weights, weights)
+        return self._cells
 
     def result(self) -> Ranked | None:
         """The curve; None where all rows have the outcome, or none has."""

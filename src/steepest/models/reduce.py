@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial, reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.digits import ENOUGH, TRUSTED, Accuracy, bound_errors, refined_errors
@@ -19,7 +19,7 @@ from steepest.moments.collinearity import (
     ranked,
     shared,
 )
-from steepest.moments.exact_residuals import Line, Sums, sum_residuals
+from steepest.moments.exact_residuals import Line, Sums, rounded_sums, sum_residuals
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.one_pass import Gathered, Progress, block_rows, gather, merged
 from steepest.moments.qr_factor import (
@@ -31,8 +31,10 @@ from steepest.moments.qr_factor import (
 )
 from steepest.moments.refinement import Measure, measured_errors, refine
 from steepest.moments.row_sample import Sample
+from steepest.moments.twice_precision import Twice, plus
 from steepest.problems.squared_loss import Quadratic
-from steepest.tables.column_encoding import Encoding
+from steepest.tables.column_encoding import Block, Encoding
+from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
@@ -77,7 +79,9 @@ def reduce_table(
     """One pass over the rows, and a second where the first cannot be trusted."""
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
     notes = gathered.tally.notes()
-    at_hand = gathered.sample if gathered.sampled_whole else None
+    # A split goes by rows as they are encoded, and a sample of unordered ones has no such keys.
+    kept = gathered.sampled_whole and not (table.unordered and settings.split.parts > 1)
+    at_hand = gathered.sample if kept else None
     rows = None if gathered.interrupted else _Rows(table, encoding, settings, at_hand)
     try:
         return _reduce(gathered, settings, notes, rows)
@@ -175,26 +179,31 @@ class _Rows:
         """Sums of the residuals of lines over the columns of the training triangle."""
         place = {name: index for index, name in enumerate(names)}
         columns = [place[name] for name in training.names[:-1]]
-        return lambda line: sum_residuals(self._training_rows(columns), line)
+        return lambda line: rounded_sums(reduce(plus, self._sums(columns, line)))
 
-    def _training_rows(self, columns: list[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
-        """Features of these columns, target and weights of the rows to train on, by blocks."""
-        split = self.settings.split
-        chosen = [0] if split.fraction is not None else list(range(split.parts))
-        for numbers, features, target, weights in self._blocks():
-            weights = np.ones(len(target)) if weights is None else weights
-            if split.parts > 1:
-                weights = weights * np.isin(split.part(numbers), chosen)
-            yield features[:, columns], target, weights
-
-    def _blocks(self) -> Iterator[tuple[NDArray[np.int64], Floats, Floats, Floats | None]]:
-        """Numbers, features, target and weights of all rows."""
+    def _sums(self, columns: list[int], line: Line) -> Iterator[Twice]:
+        """What the residuals of a line add up to, of each partition of the rows."""
         if self.at_hand is not None:
-            some = self.at_hand
-            yield some.rows, some.features, some.target, some.weights
+            some, split = self.at_hand, self.settings.split
+            rows = Block(0, some.features, some.target, some.weights, some.rows)
+            yield _sums_of(iter([rows]), columns, line, split)
             return
-        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
-            yield block.numbers, np.asarray(block.features), np.asarray(block.target), block.weights
+        work = partial(_sums_of, columns=columns, line=line, split=self.settings.split)
+        yield from self.encoding.over(self.table, block_rows(len(self.encoding.names) + 1), work)
+
+
+def _sums_of(blocks: Iterator[Block], columns: list[int], line: Line, split: Split) -> Twice:
+    """The sums over the rows to train on."""
+    return sum_residuals((_training(block, columns, split) for block in blocks), line)
+
+
+def _training(block: Block, columns: list[int], split: Split) -> tuple[Floats, Floats, Floats]:
+    """Features of these columns, target and weights of the rows, 0 for those not trained on."""
+    weights = np.ones(len(block)) if block.weights is None else block.weights
+    if split.parts > 1:
+        chosen = [0] if split.fraction is not None else list(range(split.parts))
+        weights = weights * np.isin(split.part(block.keys), chosen)
+    return np.asarray(block.features)[:, columns], np.asarray(block.target), weights
 
 
 def _reduce(

@@ -9,11 +9,11 @@ and White (1985); Long and Ervin, Using heteroscedasticity consistent standard e
 advise HC3. t has n − d degrees of freedom, as for classical errors.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from steepest.moments.exact_residuals import WHOLLY, block_residuals
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import block_rows
 from steepest.moments.qr_factor import Factor
-from steepest.tables.column_encoding import Encoding
+from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 from steepest.wording.fact import fact
@@ -139,22 +139,49 @@ def robust_errors(
     # ē, what the residuals about the means have left for the intercept.
     offset = parameters[-1] - (means[-1] - means[:-1] @ slopes) if intercept else 0.0
     centres = means if intercept else np.zeros(features + 1)
-    middle = np.zeros((root.shape[1], root.shape[1]))
-    for block in encoding.blocks(table, block_rows(len(encoding.names) + 1)):
+    white = _White(root, columns, centres, slopes, offset, factor.weight if intercept else None)
+    work = partial(_middle, white=white, split=parts, chosen=chosen, power=_POWERS[kind])
+    middle: Floats | None = np.zeros((root.shape[1], root.shape[1]))
+    for found in encoding.over(table, block_rows(len(encoding.names) + 1), work):
+        middle = None if middle is None or found is None else middle + found
+    return None if middle is None else _errors(root, middle, factor, parameters, kind)
+
+
+class _White(NamedTuple):
+    """What makes of rows uncorrelated columns, by `root` (p, k), and residuals."""
+
+    root: Floats
+    columns: Sequence[int]
+    centres: Floats
+    slopes: Floats
+    offset: float
+    weight: float | None  # None without an intercept
+
+    def of(self, block: Block) -> tuple[Floats, Floats]:
+        """The columns (n, k) and the residuals (n,) of a block's rows."""
+        residuals = block_residuals(block, self.columns, self.centres, self.slopes) - self.offset
+        rows = np.asarray(block.features[:, self.columns], dtype=np.float64) - self.centres[:-1]
+        white = rows @ self.root[: len(self.columns)]
+        if self.weight is not None:
+            white[:, -1] += 1.0 / np.sqrt(self.weight)
+        return white, residuals
+
+
+def _middle(
+    blocks: Iterator[Block], white: _White, split: Split, chosen: Sequence[int], power: int
+) -> Floats | None:
+    """Σ w² a e² vvᵀ (k, k) of the rows in the chosen parts; None where a leverage is 1."""
+    middle = np.zeros((white.root.shape[1], white.root.shape[1]))
+    for block in blocks:
         weights = np.ones(len(block.features)) if block.weights is None else block.weights
-        if parts.parts > 1:
-            weights = weights * np.isin(parts.part(block.numbers), chosen)
-        residuals = block_residuals(block, columns, centres, slopes) - offset
-        rows = np.asarray(block.features[:, columns], dtype=np.float64) - centres[:-1]
-        white = rows @ root[:features]
-        if intercept:
-            white[:, -1] += 1.0 / np.sqrt(factor.weight)
+        if split.parts > 1:
+            weights = weights * np.isin(split.part(block.keys), chosen)
+        columns, residuals = white.of(block)
         pull = np.square(weights * residuals)
-        leverage = weights * np.square(white).sum(axis=1)
-        left = 1.0 - leverage
-        if _POWERS[kind] and (left[weights > 0.0] <= WHOLLY).any():
+        left = 1.0 - weights * np.square(columns).sum(axis=1)
+        if power and (left[weights > 0.0] <= WHOLLY).any():
             return None
         with np.errstate(divide="ignore", invalid="ignore"):
-            pull = np.where(pull > 0.0, pull / left ** _POWERS[kind], 0.0)
-        middle += white.T @ (pull[:, None] * white)
-    return _errors(root, middle, factor, parameters, kind)
+            pull = np.where(pull > 0.0, pull / left**power, 0.0)
+        middle += columns.T @ (pull[:, None] * columns)
+    return middle

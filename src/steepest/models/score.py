@@ -1,16 +1,22 @@
 """How well a fit follows rows, in one number."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
+from steepest.losses import Loss
 from steepest.models.fit_data import FitData
-from steepest.models.labels import Labels
-from steepest.models.metrics import MetricsRun
+from steepest.models.labels import CodedTable, Labels
+from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.predict import all_predictors, answers, open_new
+from steepest.models.predictor import Predictor
 from steepest.moments.one_pass import block_rows
-from steepest.tables.column_encoding import Tally
+from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.table import LazyTable, Table
 
 
@@ -22,6 +28,8 @@ def score(fit: FitData, source: object, target: object = None) -> float:
             "the rows of a lazy frame stay in their engine: collect it first, for example "
             "with .collect()"
         )
+    if table.unordered:
+        return _score_of_parts(fit, table, target)
     eta, (true, known) = all_predictors(fit, table, Tally()), _target(fit, table, target)
     if len(true) != len(eta):
         raise InputError(
@@ -37,10 +45,49 @@ def score(fit: FitData, source: object, target: object = None) -> float:
     return float(np.mean(answers(fit, eta[kept]) == _labels(fit.labels, true)[kept]))
 
 
+def _score_of_parts(fit: FitData, table: Table, target: object) -> float:
+    """The same of a frame whose rows have no order: predictions and targets in one pass."""
+    if target is not None and not isinstance(target, str):
+        raise InputError("the rows of a lazy frame have no order: name the column of the target")
+    name = target or fit.target
+    if fit.labels is not None and fit.labels.kind == "text":
+        table = CodedTable(table, name, fit.labels)
+    encoding = replace(fit.encoding, target=name, weights=None)
+    run = MetricsRun(fit.loss)
+    for part in encoding.over(
+        table,
+        block_rows(len(fit.features)),
+        partial(_measured, fit.predictor, fit.loss, fit.labels),
+    ):
+        run.add_run(part)
+    metrics = run.result()
+    if not metrics.rows:
+        raise InputError("no row is left to score")
+    return _said(metrics)
+
+
+def _measured(
+    predictor: Predictor, loss: Loss, labels: Labels | None, blocks: Iterator[Block]
+) -> MetricsRun:
+    run = MetricsRun(loss)
+    coded = labels is None or labels.kind == "text"
+    for block in blocks:
+        eta = predictor(block.features)
+        known = np.asarray(block.target)
+        known = known if labels is None or coded else labels.codes(known)
+        run.add(eta if eta.shape[1] > 1 else eta[:, 0], known)
+    return run
+
+
 def _explained(fit: FitData, eta: Floats, true: Floats) -> float:
     run = MetricsRun(fit.loss)
     run.add(eta, true)
-    metrics = run.result()
+    return _said(run.result())
+
+
+def _said(metrics: Metrics) -> float:
+    if metrics.accuracy is not None:
+        return metrics.accuracy
     found = metrics.r2 if metrics.deviance is None else metrics.d2
     if found is None:
         raise InputError("the target is the same in every row: there is nothing to explain")

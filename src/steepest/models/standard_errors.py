@@ -16,7 +16,7 @@ Of the multinomial loss without a penalty only differences between classes are d
 standard errors are those of coefficients that add up to 0 over the classes.
 """
 
-from functools import reduce
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -129,8 +129,8 @@ def _elsewhere(
     from steepest.problems.linear_streamed import StreamedProblem
 
     if isinstance(problem, StreamedProblem):
-        parts = (part for part in problem.parts() if part.total_weight > 0.0)
-        return reduce(_Sums.plus, (_sums(part, parameters, kind) for part in parts))
+        found: _Sums = problem.summed(partial(_of_block, parameters=parameters, kind=kind))
+        return found
     assert isinstance(problem, LazyLinearProblem)
     power = deviance_power(problem.loss) or 0.0
 
@@ -145,6 +145,11 @@ def _elsewhere(
     if kind == "classical":
         return _Sums(square, None, chi_squared)
     return _Sums(information, square, chi_squared)
+
+
+def _of_block(problem: LinearProblem, parameters: Floats, kind: ErrorKind) -> _Sums | None:
+    """The sums of a block; None of one without weight."""
+    return _sums(problem, parameters, kind) if problem.total_weight > 0.0 else None
 
 
 def _products_of_slopes(problem: LinearProblem, parameters: Floats) -> Floats:

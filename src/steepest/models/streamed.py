@@ -1,15 +1,17 @@
 """Rows that are larger than memory: a table as a stream, and a fit of it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, final
+from functools import partial
+from typing import Any, TypeAlias, TypeVar, final
 
 import numpy as np
 
 from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.penalty_path import NewtonMinima
+from steepest.losses import Loss
 from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determining_columns import check_some_left, determined_in_stream
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
@@ -19,17 +21,20 @@ from steepest.models.inference import needs_rows
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.moments.one_pass import block_rows
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
-from steepest.problems.linear_streamed import StreamedProblem
+from steepest.problems.linear_streamed import StreamedProblem, rows_of
 from steepest.problems.row_stream import RowStream, StreamPace
+from steepest.problems.stream_survey import block_weights, checked_target
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.files.remote_file import FilePath, RemoteFile
 from steepest.tables.holdout_split import Split
-from steepest.tables.table import Table
+from steepest.tables.table import NOWHERE, Table
 from steepest.wording.fact import Fact, fact
 
+T = TypeVar("T")
 PaceProgress: TypeAlias = Callable[[StreamPace], object]
 
 
@@ -68,8 +73,29 @@ class TableStream(RowStream):
         tally = Tally()
         size = block_rows(len(self.encoding.names))
         for block in self.encoding.blocks(self.table, size, tally=tally):
-            yield self._chosen(block if self.kept is None else self._narrow(block, self.kept))
+            chosen = self._chosen(block)
+            yield chosen if self.kept is None else self._narrow(chosen, self.kept)
         vars(self.tally).update(vars(tally))
+
+    def over(self, work: Callable[[RowStream], T]) -> Iterator[T]:
+        if not self.spread:
+            yield work(self)
+            return
+        tally, encoding = Tally(), self.encoding
+        here = replace(self, table=NOWHERE, tally=Tally())
+        for found, counted in self.table.over(encoding.asked, partial(_of_partition, here, work)):
+            tally.add(counted)
+            yield found
+        encoding.check_pass(self.table, tally)
+        vars(self.tally).update(vars(tally))
+
+    @property
+    def offset(self) -> int:
+        return self.table.offset
+
+    @property
+    def spread(self) -> int:
+        return self.table.spread
 
     def where(self, row: int) -> str:
         return self.table.where(row)
@@ -90,7 +116,7 @@ class TableStream(RowStream):
         target, weights = self._coded(block.target), block.weights
         if self.split.parts == 1:
             return Block(block.start, block.features, target, weights, block.index)
-        kept = np.flatnonzero((self.split.part(block.numbers) == self.part) != self.others)
+        kept = np.flatnonzero((self.split.part(block.keys) == self.part) != self.others)
         return Block(
             block.start,
             block.rows(kept),
@@ -106,11 +132,26 @@ class TableStream(RowStream):
         return np.where(np.isfinite(target), self.labels.codes(target), target)
 
 
+def _of_partition(
+    stream: TableStream, work: Callable[[RowStream], T], table: Table
+) -> tuple[T, Tally]:
+    of_part = replace(stream, table=table, tally=Tally())
+    return work(of_part), of_part.tally
+
+
 def scan_labels(table: Table, target: str, settings: Settings) -> Labels | None:
     """The labels of a target of numbers, in a pass over that column; None for other losses."""
     if not is_of_classes(settings.loss):
         return None
     kinds = {column.name: column.kind for column in table.columns}
+    found = np.empty(0)
+    for some in table.over([target], partial(_different, target)):
+        found = np.union1d(found, some)
+    return Labels.of_numbers(found, settings, target, boolean=kinds[target] == "boolean")
+
+
+def _different(target: str, table: Table) -> Floats:
+    """The different numbers of a column, as many as are too many for classes."""
     found = np.empty(0)
     for raw in table.blocks([target], block_rows(1)):
         values = raw.columns[target] if raw.matrix is None else raw.matrix[:, 0]
@@ -119,7 +160,7 @@ def scan_labels(table: Table, target: str, settings: Settings) -> Labels | None:
         found = np.union1d(found, values[np.isfinite(values)])
         if len(found) > MOST_CLASSES:
             break
-    return Labels.of_numbers(found, settings, target, boolean=kinds[target] == "boolean")
+    return found
 
 
 def fit_streamed(
@@ -140,7 +181,7 @@ def fit_streamed(
     known = problem.sample
     notes = [*notes, *stream.tally.notes()]
     check_batch(problem.rows, settings)
-    found = determined_in_stream(stream.blocks, problem.sample, settings)
+    found = determined_in_stream(stream, problem.sample, settings)
     gone, notes = found.left_out, [*notes, *found.notes()]
     if gone:
         check_some_left(names, gone)
@@ -259,11 +300,23 @@ def _measured(
 
 
 def _measure(problem: StreamedProblem, parameters: Floats, run: MetricsRun) -> None:
+    """Add the rows of a stream, in partitions where these are."""
+    predictor, labels = Predictor.of(problem, parameters), run.classes
+    work = partial(_measured_part, predictor, problem.loss, labels)
+    for part in problem.stream.over(work):
+        run.add_run(part)
+
+
+def _measured_part(
+    predictor: Predictor, loss: Loss, labels: Sequence[str] | None, stream: RowStream
+) -> MetricsRun:
+    run = MetricsRun(loss, labels)
     blocks = (
-        (block.features, problem.target_of(block), problem.weights_of(block))
-        for block in problem.blocks()
+        (block.features, checked_target(stream, loss, block), block_weights(stream, block))
+        for block in rows_of(stream)
     )
-    measure_blocks(problem, parameters, blocks, run)
+    measure_blocks(predictor, blocks, run)
+    return run
 
 
 def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:

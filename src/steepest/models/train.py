@@ -91,7 +91,7 @@ def _train(
         settings, notes = _on_rows(settings), [*notes, _memory_note(table, encoding)]
     if suits_moments(table, encoding, settings):
         return fit_on_moments(table, encoding, settings, notes, progress, step_progress)
-    if checkpoint is None:
+    if checkpoint is None and (not table.spread or _needs_memory(settings)):
         found = _in_memory(table, encoding, settings, labels, notes, progress, step_progress)
         if found is not None:
             return found
@@ -111,6 +111,11 @@ def _on_rows(settings: Settings) -> Settings:
     """With Newton's method, where nothing of the way is prescribed."""
     free = settings.optimizer is None and settings.schedule is None and settings.epochs is None
     return replace(settings, optimizer=Newton()) if free else settings
+
+
+def _needs_memory(settings: Settings) -> bool:
+    """Whether a descent of all rows needs them side by side: inner points of losses with kinks."""
+    return settings.batch_size is None and not settings.loss.smooth
 
 
 def _memory_note(table: Table, encoding: Encoding) -> Fact:
@@ -170,7 +175,8 @@ def _in_memory(
     most, tally = memory_bytes() / 2.0, Tally()
     if settings.batch_size is not None:
         most = min(most / 2.0, MOST_BYTES)
-    rows = gather_rows(table, encoding, tally, progress, most)
+    keyed = settings.split.parts > 1
+    rows = gather_rows(table, encoding, tally, progress, most, keyed=keyed)
     if rows is None:
         return None
     rows, labels = labelled(rows, table, encoding, settings, labels)
@@ -190,7 +196,8 @@ def _streamed(
     checkpoint: "Checkpoint | None",
     progress: "PaceProgress | None",
 ) -> FitData:
-    if settings.batch_size is None and not isinstance(settings.plan.optimizer, Newton):
+    free = table.spread or isinstance(settings.plan.optimizer, Newton)
+    if settings.batch_size is None and not free:
         raise InputError(
             "{description}: the rows need more than half of this machine's memory, and all "
             "of them at every update would be slow: give a batch size, such as 256",

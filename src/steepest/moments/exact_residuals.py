@@ -56,15 +56,21 @@ def _offsets(features: Floats, centre: Floats) -> Twice:
     return sum_of(np.array(features.T, dtype=np.float64, order="C"), -centre[:, None])
 
 
-def sum_residuals(blocks: Iterable[tuple[Floats, Floats, Floats]], line: Line) -> Sums:
-    """The sums over blocks of features (n, p), target (n,) and weights (n,)."""
-    empty = Twice.of(np.zeros(len(line.centre) + 2))
-    found = empty
+def sum_residuals(blocks: Iterable[tuple[Floats, Floats, Floats]], line: Line) -> Twice:
+    """The sums over blocks of features (n, p), target (n,) and weights (n,), in the order that
+    `Sums` has: to be added up with `plus`, then `rounded_sums`.
+    """
+    found = Twice.of(np.zeros(len(line.centre) + 2))
     for features, target, weights in blocks:
         rows = max(_NUMBERS // (len(line.centre) + 2), 1)
         for first in range(0, len(target), rows):
             at = slice(first, first + rows)
             found = plus(found, _sums(features[at], target[at], weights[at], line))
+    return found
+
+
+def rounded_sums(found: Twice) -> Sums:
+    """The sums in working precision."""
     squares, rest, *slopes = found.high.tolist()
     return Sums(squares, rest, np.array(slopes))
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from threading import Thread
 
@@ -21,10 +22,11 @@ from steepest.moments.block_products import (
     tiled_products,
 )
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
-from steepest.moments.row_sample import Sample, Sampler
+from steepest.moments.row_sample import MOST_ROWS, PART_NUMBERS, Sample, Sampler
 from steepest.tables.blocks import Features
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
+from steepest.tables.prefetch import cores
 from steepest.tables.table import Table
 from steepest.tables.whole_rows import check_whole_rows
 from steepest.translation import say
@@ -62,6 +64,19 @@ class Gathered:
     sampled_whole: bool = False
     interrupted: bool = False
     unit: float = UNIT_ROUNDOFF
+
+    def add(self, other: "Gathered") -> None:
+        """Add what a pass over other rows has found, a part of the split to its own."""
+        self.tally.add(other.tally)
+        if not other.parts:
+            return
+        first = not self.parts
+        pairs = zip(self.parts, other.parts, strict=not first)
+        self.parts[:] = other.parts if first else [mine + its for mine, its in pairs]
+        self.unit = max(self.unit, other.unit)
+        if other.sample is not None:
+            self.sample = other.sample if self.sample is None else self.sample.plus(other.sample)
+        self.sampled_whole = other.sampled_whole and (first or self.sampled_whole)
 
     @property
     def total(self) -> CentredMoments:
@@ -102,10 +117,15 @@ def gather(
     Raises InputError for an empty table, and for a value that is not finite, with its place.
     """
     split = split or Split()
+    if table.spread:
+        return _gathered_where_they_are(table, encoding, split, progress, sampled)
     names = (*encoding.names, encoding.target or "y")
     _check_width(len(names))
     result = Gathered([])
-    sampler = Sampler(len(names) - 1, split.seed) if sampled else None
+    sampler = None
+    if sampled:
+        most = MOST_ROWS if table.whole else max(1, min(MOST_ROWS, PART_NUMBERS // len(names)))
+        sampler = Sampler(len(names) - 1, split.seed, most, table.offset)
     if sampler is not None and table.count is not None:
         sampler.widen(table.count)  # the stride at the end, so that no row is kept in vain
     rows = block_rows(len(names))
@@ -130,20 +150,44 @@ def gather(
         if not any(part.rows for part in result.parts):
             raise
         result.interrupted = True
-    if not result.interrupted:
+    if table.whole and not result.interrupted:
         check_whole_rows(table, encoding, result.tally)
     if sampler is not None:
         result.sample, result.sampled_whole = sampler.sample(), sampler.whole
     return result
 
 
-def moments_of_blocks(blocks: Iterator[Block], names: tuple[str, ...]) -> CentredMoments:
-    """Moments of blocks of rows, the target's name last; InputError where squares overflow."""
+def _gathered_where_they_are(
+    table: Table, encoding: Encoding, split: Split, progress: Progress | None, sampled: bool
+) -> Gathered:
+    """The same of rows in partitions, each of which is read once, where it is."""
+    _check_width(len(encoding.names) + 1)
+    result = Gathered([])
+    work = partial(gather, encoding=encoding, split=split, sampled=sampled)
+    try:
+        for part in table.over(encoding.asked, work):
+            result.add(part)
+            if progress is not None:
+                progress(result.tally.rows_read, None)
+    except KeyboardInterrupt:
+        if not any(part.rows for part in result.parts):
+            raise
+        result.interrupted = True
+        return result
+    encoding.check_pass(table, result.tally)
+    check_whole_rows(table, encoding, result.tally)
+    return result
+
+
+def moments_of_blocks(blocks: Iterator[Block], names: tuple[str, ...]) -> CentredMoments | None:
+    """Moments of blocks of rows, the target's name last, None of no rows; InputError where squares
+    overflow.
+    """
     pass_ = _Pass(names, Split(), [])
     for block, sums in pass_.run(blocks):
         pass_.add(block, sums, lambda bad: None)
     pass_.merge()
-    return merged(pass_.parts)
+    return merged(pass_.parts) if pass_.parts else None
 
 
 def _check_width(columns: int) -> None:
@@ -236,7 +280,7 @@ class _Pass:
         weights = np.empty(0) if block.weights is None else block.weights.astype(np.float64)
         if self.split.parts == 1:
             return [self._part_sums(block.columns or block.features, block.target, weights)]
-        part = self.split.part(block.numbers)
+        part = self.split.part(block.keys)
         chosen = (np.flatnonzero(part == number) for number in range(self.split.parts))
         return [
             self._part_sums(
@@ -298,7 +342,3 @@ def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
     shift = np.where(usable, origin + mean, 0.0)
     scale = np.where(usable & (spread > 0.0), 2.0 ** np.where(usable, power, 0.0), 1.0)
     return shift, scale
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

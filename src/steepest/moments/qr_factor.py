@@ -8,9 +8,11 @@ Demmel, Grigori, Hoemmen and Langou 2012), which costs a second pass and keeps t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial, reduce
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
@@ -167,14 +169,47 @@ def factor_rows(
 
     `columns` are the indices of the columns to keep, the target last.
     """
-    blocks = encoding.blocks(table, block_rows(len(moments.names)))
-    return factor_blocks(blocks, moments, columns, split)
+    work = partial(triangles_of_blocks, moments=moments, columns=columns, split=split)
+    found = reduce(Triangles.plus, encoding.over(table, block_rows(len(moments.names)), work))
+    return found.factors(moments.select(columns))
 
 
-def factor_blocks(
+class Triangles(NamedTuple):
+    """The triangle of [1, z]·√w of the rows in each part of a split, None for no rows, their counts
+    and the unit roundoff of the features.
+    """
+
+    stacks: list[Floats | None]
+    counts: NDArray[np.int64]
+    unit: float
+
+    def plus(self, other: "Triangles") -> "Triangles":
+        """The triangles of the rows of both."""
+        pairs = zip(self.stacks, other.stacks, strict=True)
+        stacks = [_above(mine, its) for mine, its in pairs]
+        return Triangles(stacks, self.counts + other.counts, max(self.unit, other.unit))
+
+    def factors(self, chosen: CentredMoments) -> list[Factor]:
+        """Those of parts with rows, of the `chosen` columns."""
+        shift = chosen.shift + chosen.mean / chosen.scale
+        return [
+            replace(_from_stack(chosen, shift, stack, int(count)), unit=self.unit)
+            for stack, count in zip(self.stacks, self.counts, strict=True)
+            if stack is not None
+        ]
+
+
+def _above(stack: Floats | None, rows: Floats | None) -> Floats | None:
+    """The triangle of a triangle and further rows."""
+    if stack is None or rows is None:
+        return rows if stack is None else stack
+    return np.asarray(np.linalg.qr(np.vstack([stack, rows]), mode="r"))
+
+
+def triangles_of_blocks(
     blocks: Iterator[Block], moments: CentredMoments, columns: Sequence[int], split: Split
-) -> list[Factor]:
-    """The same of blocks of rows."""
+) -> Triangles:
+    """The triangles about the means of the moments: they can be merged with those of other rows."""
     chosen = moments.select(columns)
     shift = chosen.shift + chosen.mean / chosen.scale
     stacks: list[Floats | None] = [None] * split.parts
@@ -186,11 +221,7 @@ def factor_blocks(
         both = rows if above is None else np.vstack([above, rows])
         stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
         counts[part] += np.count_nonzero(rows[:, 0])
-    return [
-        replace(_from_stack(chosen, shift, stack, int(count)), unit=unit)
-        for stack, count in zip(stacks, counts, strict=True)
-        if stack is not None
-    ]
+    return Triangles(stacks, counts, unit)
 
 
 def merge_factors(factors: Sequence[Factor]) -> Factor:
@@ -228,7 +259,7 @@ def _parts(
         if split.parts == 1:
             yield 0, z, block.kind
             continue
-        part = split.part(block.numbers)
+        part = split.part(block.keys)
         for number in range(split.parts):
             yield number, z[part == number], block.kind
 

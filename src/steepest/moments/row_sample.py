@@ -1,7 +1,7 @@
 """A small sample of the rows, taken during the pass, for pictures of a table of any size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from steepest.tables.column_encoding import Block
 from steepest.tables.holdout_split import hash_rows
 
 MOST_ROWS = 2000
+# So many numbers of a partition are sent to who asks for its sample.
+PART_NUMBERS = 1 << 13
 
 
 def evenly_spread(count: int, most: int = MOST_ROWS) -> NDArray[np.int64]:
@@ -20,18 +22,36 @@ def evenly_spread(count: int, most: int = MOST_ROWS) -> NDArray[np.int64]:
 @dataclass(frozen=True)
 class Sample:
     """Some rows: index (n,), features (n, p) in the user's units and target (n,) as the loss takes
-    it, classes as 0, 1, …; weights (n,), or None where they are not kept.
+    it, classes as 0, 1, …; weights (n,), or None where they are not kept. One of `stride` rows is
+    in it.
     """
 
     rows: NDArray[np.int64]
     features: NDArray[np.float64]
     target: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
+    stride: int = 1
 
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
-        return Sample(self.rows[rows], self.features[rows], self.target[rows], weights)
+        return Sample(self.rows[rows], self.features[rows], self.target[rows], weights, self.stride)
+
+    def plus(self, other: "Sample") -> "Sample":
+        """A sample of the rows of both, in which a row of each is as likely."""
+        stride = max(self.stride, other.stride)
+        while True:
+            both = together([self._thinned(stride), other._thinned(stride)])
+            if len(both.rows) <= 2 * MOST_ROWS:
+                return replace(both, stride=stride)
+            stride *= 2
+
+    def _thinned(self, stride: int) -> "Sample":
+        """One row in so many more, as a hash of its number has it."""
+        if stride == self.stride:
+            return self
+        share = np.uint64(2**64 // (stride // self.stride))
+        return self.where(hash_rows(self.rows, self.stride) < share)
 
 
 def together(parts: Sequence[Sample]) -> Sample:
@@ -54,6 +74,8 @@ class Sampler:
 
     columns: int
     seed: int = 0
+    most: int = MOST_ROWS
+    offset: int = 0  # the number of the first row
     stride: int = 1
     kept: list[Sample] = field(default_factory=list)
     thinning: bool = False  # whether some were kept by a finer stride than the last
@@ -64,7 +86,7 @@ class Sampler:
         """Take this block's share."""
         length = len(block)
         last = block.row(length - 1)
-        self.widen(last + 1)
+        self.widen(last + 1 - self.offset)
         wanted = self._wanted(block.row(0), last)
         positions = wanted - block.start
         if block.index is not None:
@@ -83,7 +105,7 @@ class Sampler:
 
     def widen(self, rows: int) -> None:
         """Double the stride until so many rows have no more slots than may be kept."""
-        while rows // self.stride > 2 * MOST_ROWS:
+        while rows // self.stride > 2 * self.most:
             self.stride *= 2
             self.ahead = self.ahead[:0]
             self.thinning = bool(self.kept)
@@ -93,7 +115,7 @@ class Sampler:
         low, high = first // self.stride, last // self.stride + 1
         if low < self.ahead_slot or high > self.ahead_slot + len(self.ahead):
             # Many slots at once: for the few slots of one block the hash costs as much.
-            slots = np.arange(low, max(high, low + 2 * MOST_ROWS + 1))
+            slots = np.arange(low, max(high, low + 2 * self.most + 1))
             self.ahead, self.ahead_slot = self._place(slots), low
         return self.ahead[low - self.ahead_slot : high - self.ahead_slot]
 
@@ -111,9 +133,9 @@ class Sampler:
             keep = np.isin(sample.rows, self._place(np.unique(sample.rows // self.stride)))
             if not keep.any():
                 keep[:] = True
-            keep &= np.cumsum(keep) <= 2 * MOST_ROWS
+            keep &= np.cumsum(keep) <= 2 * self.most
             sample = sample.where(keep)
-        return sample
+        return replace(sample, stride=self.stride)
 
     def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         # The place within a slot of 2s rows is the place within one of its halves, so that a

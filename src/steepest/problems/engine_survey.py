@@ -225,9 +225,9 @@ def class_labels(table: LazyFrameTable, name: str) -> list[Any]:
     >>> class_labels(open_lazy(pl.LazyFrame({"sort": ["wet", "dry", None, "wet"]})), "sort")
     ['dry', 'wet']
     """
-    column = _labels(table, name)
-    frame = table.frame.select(column.alias(name)).filter(~nw.col(name).is_null())
-    return sorted(row[name] for row in fetch(frame.unique().head(MOST_CLASSES + 1)))
+    label = nw.col("label")
+    frame = table.frame.select(_labels(table, name).alias("label")).filter(~label.is_null())
+    return sorted(row["label"] for row in fetch(frame.unique().head(MOST_CLASSES + 1)))
 
 
 def _labels(table: LazyFrameTable, name: str) -> Expr:

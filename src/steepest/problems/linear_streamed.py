@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from typing import final
+from functools import cached_property, partial, reduce
+from operator import add, methodcaller
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -23,7 +24,13 @@ from steepest.problems.linear_model import (
 from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
-from steepest.problems.stream_survey import Survey, block_weights, checked_target, survey_rows
+from steepest.problems.stream_survey import (
+    Survey,
+    block_weights,
+    checked_target,
+    survey_partitions,
+    survey_rows,
+)
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 from steepest.wording.fact import Fact, fact
@@ -84,8 +91,10 @@ class StreamedProblem(LinearModel):
         """
         columns = column_names(names, stream.columns)
         meter = Meter(progress, 0, stream.rows)
-        with_rows = read_ahead(stream.blocks)
-        survey = survey_rows(stream, with_rows, loss, columns, meter.add)
+        if stream.spread:
+            survey = survey_partitions(stream, loss, columns, meter.add)
+        else:
+            survey = survey_rows(stream, read_ahead(stream.blocks), loss, columns, meter.add)
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
             named = names_of_classes(named, classes, int(survey.highest) + 1)
@@ -122,35 +131,38 @@ class StreamedProblem(LinearModel):
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
         flat, shape = self._flat(parameters)
-        totals = np.zeros(len(flat))
+        totals = self.summed(methodcaller("objectives", flat))
         with np.errstate(over="ignore", invalid="ignore"):
-            for part in self.parts():
-                totals += part.objectives(flat)
             return self._objective(totals, flat).reshape(shape)
 
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d), in one pass over the rows."""
         flat, shape = self._flat(parameters)
-        totals, slopes = np.zeros(len(flat)), np.zeros(flat.shape)
+        known = self._first_and_last.get(flat.tobytes())
+        if known is not None:
+            return np.full(shape, known.objective), known.gradient.reshape(*shape, len(self.names))
+        totals, slopes = self.summed(methodcaller("objectives_and_gradient", flat))
         with np.errstate(over="ignore", invalid="ignore"):
-            for part in self.parts():
-                values, gradient = part.objectives_and_gradient(flat)
-                totals += values
-                slopes += gradient
             objective, gradient = self._objective(totals, flat), self._sloped(slopes, flat)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
     def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
+        sums: SecondSums = self.summed(methodcaller("second_sums", flat[0]))
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = reduce(SecondSums.plus, (part.second_sums(flat[0]) for part in self.parts()))
             return self._joined(sums, flat)
 
     def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
         """How many rows a direction (d,) moves, in one pass over them."""
-        found = [part.moved_rows(direction, least) for part in self.parts()]
-        counts = [each for each in found if each is not None]
-        return MovedRows(*np.sum(counts, axis=0).tolist()) if counts else None
+        counts = self.summed(methodcaller("moved_rows", direction, least))
+        return None if counts is None else MovedRows(*counts)
+
+    def summed(self, work: Callable[[LinearProblem], Any]) -> Any:
+        """Σ over blocks of what `work` finds of each: an array, or a tuple of them; None where it
+        is None of all. Partitions are summed where they are.
+        """
+        found = self.stream.over(partial(_summed, self.posed, work))
+        return reduce(_plus, found, None)
 
     def explain(self, parameters: Floats) -> Fact:
         """The range of the sample's linear predictors at θ (d,)."""
@@ -160,7 +172,7 @@ class StreamedProblem(LinearModel):
 
     def blocks(self) -> Iterator[Block]:
         """The blocks that have rows; the next one is read meanwhile."""
-        return (block for block in read_ahead(self.stream.blocks) if len(block))
+        return rows_of(self.stream)
 
     def target_of(self, block: Block) -> Floats:
         """A block's targets (n,), checked."""
@@ -180,22 +192,59 @@ class StreamedProblem(LinearModel):
             beside = np.square(survey.mean - coordinates.centre)
             shares = (survey.squares / survey.weight + beside) / np.square(coordinates.spread)
             return float(shares.sum()) + coordinates.intercept
-        moment = np.zeros((self.width, self.width))
-        for part in self.parts():
-            shares = np.ones(len(part.target)) if part.weights is None else part.weights
-            moment += part.cross_products(shares)
+        moment = self.summed(_squares)
         return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
 
-    def parts(self) -> Iterator[LinearProblem]:
+    @property
+    def posed(self) -> "Posed":
+        """What the blocks have in common."""
+        return Posed(self.names, self.loss, self.coordinates)
+
+
+class Posed(NamedTuple):
+    """What the problems of blocks have in common: small enough to be sent to where rows are."""
+
+    names: tuple[str, ...]
+    loss: Loss
+    coordinates: Coordinates
+
+    def of(self, stream: RowStream) -> Iterator[LinearProblem]:
         """The problem of each block alone, summed and without penalty."""
-        for block in self.blocks():
+        for block in rows_of(stream):
             yield LinearProblem(
                 self.names,
                 block.features,
-                self.target_of(block),
-                self.weights_of(block),
+                checked_target(stream, self.loss, block),
+                block_weights(stream, block),
                 self.loss,
                 L2(0.0),
                 self.coordinates,
                 "sum",
             )
+
+
+def rows_of(stream: RowStream) -> Iterator[Block]:
+    """The blocks that have rows; the next one is read meanwhile."""
+    return (block for block in read_ahead(stream.blocks) if len(block))
+
+
+def _summed(posed: Posed, work: Callable[[LinearProblem], Any], stream: RowStream) -> Any:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return reduce(_plus, map(work, posed.of(stream)), None)
+
+
+def _plus(mine: Any, other: Any) -> Any:
+    """The sum of two sums; None is that of no rows."""
+    if mine is None or other is None:
+        return other if mine is None else mine
+    if hasattr(mine, "plus"):
+        return mine.plus(other)
+    if isinstance(mine, tuple):
+        return tuple(map(add, mine, other))
+    return mine + other
+
+
+def _squares(part: LinearProblem) -> Floats:
+    """Σ s x̃x̃ᵀ."""
+    shares = np.ones(len(part.target)) if part.weights is None else part.weights
+    return part.cross_products(shares)

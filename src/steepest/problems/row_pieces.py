@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from steepest.moments.one_pass import cores
+from steepest.tables.prefetch import cores
 
 PIECE_ROWS = 1 << 15
 

@@ -5,7 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,7 @@ from steepest.wording.numbers import name_row
 
 # Seconds between two calls of `progress`.
 _PERIOD = 0.1
+T = TypeVar("T")
 
 
 class RowStream(ABC):
@@ -33,6 +34,22 @@ class RowStream(ABC):
         (n,), weights (n,) or None. It runs in a thread of its own, and is closed when nobody reads
         on.
         """
+
+    def over(self, work: Callable[["RowStream"], T]) -> Iterator[T]:
+        """What `work` makes of the rows of each partition, where these are, in order; of all where
+        there are no partitions.
+        """
+        yield work(self)
+
+    @property
+    def offset(self) -> int:
+        """The number of the first row."""
+        return 0
+
+    @property
+    def spread(self) -> int:
+        """How many partitions there are, elsewhere; 0 where the rows come here."""
+        return 0
 
     def where(self, row: int) -> str:
         """Where the row of that index in the source stands, in words."""

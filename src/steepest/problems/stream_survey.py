@@ -11,6 +11,7 @@ same sample, and it is fair where sources of rows take turns.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, final
 
 import numpy as np
@@ -29,6 +30,8 @@ from steepest.tables.holdout_split import hash_rows
 # So many rows are kept, if so many numbers hold them.
 MOST_ROWS = 1 << 17
 MOST_NUMBERS = 1 << 22
+# Of each partition so many are sent, if it has them.
+FEWEST_ROWS = 64
 # Another seed than any that holds rows out, which are told by the same hash.
 _SEED = 0x5EED_0F_5A
 
@@ -82,6 +85,32 @@ def survey_rows(
     return surveyor.result()
 
 
+def survey_partitions(
+    stream: RowStream,
+    loss: Loss,
+    names: Sequence[str],
+    progress: Callable[[int], object] | None = None,
+) -> Survey:
+    """The same of a stream in partitions, which are looked at where they are."""
+    surveyor = _Surveyor(stream, loss, names)
+    # All of them together send twice as many rows as are kept.
+    most = max(FEWEST_ROWS, 2 * surveyor.most // max(1, stream.spread))
+    for part in stream.over(partial(_of_partition, loss, names, most)):
+        surveyor.add_seen(part)
+        if progress is not None:
+            progress(part.rows)
+    return surveyor.result()
+
+
+def _of_partition(loss: Loss, names: Sequence[str], most: int, stream: RowStream) -> "_Seen":
+    surveyor = _Surveyor(stream, loss, names)
+    surveyor.most = most
+    for block in stream.blocks():
+        if len(block):
+            surveyor.add(block)
+    return surveyor.seen()
+
+
 @final
 class _Surveyor:
     """A survey in progress."""
@@ -101,12 +130,38 @@ class _Surveyor:
         weights = block_weights(self.stream, block)
         shares = np.ones(len(target)) if weights is None else weights
         features = self.row_major.rows(block)
-        self._merge(block, features, shares)
+        self._add_moments(block, features, shares)
         self._sample(features, target, weights)
         self.lowest = min(self.lowest, float(target.min()))
         self.highest = max(self.highest, float(target.max()))
         self.rows += len(target)
         self.blocks += 1
+
+    def seen(self) -> "_Seen":
+        """What was seen, to be added to what others have."""
+        sampled = _joined(self.sampled) if self.sampled else None
+        return _Seen(
+            self.rows,
+            self.blocks,
+            (self.weight, self.mean, self.squares),
+            (self.lowest, self.highest),
+            sampled,
+            self.highest_mark,
+        )
+
+    def add_seen(self, other: "_Seen") -> None:
+        """Add other rows."""
+        if other.sampled is None:
+            return
+        self._merge(*other.moments)
+        self.rows += other.rows
+        self.blocks += other.blocks
+        self.lowest = min(self.lowest, other.range[0])
+        self.highest = max(self.highest, other.range[1])
+        if other.highest_mark < self.highest_mark:
+            mark = self.highest_mark = other.highest_mark
+            self.sampled = [each.where(each.marks <= mark) for each in self.sampled]
+        self._keep(other.sampled)
 
     def result(self) -> Survey:
         if not self.rows:
@@ -126,7 +181,7 @@ class _Surveyor:
             sampled.weights,
         )
 
-    def _merge(self, block: Block, features: Array, shares: Floats) -> None:
+    def _add_moments(self, block: Block, features: Array, shares: Floats) -> None:
         weight = float(shares.sum())
         mean, squares = _moments(features, shares)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
@@ -135,6 +190,9 @@ class _Surveyor:
                 "near {row} the features are too large to be squared; scale them down.",
                 row=self.stream.where(block.row(0)),
             )
+        self._merge(weight, mean, squares)
+
+    def _merge(self, weight: float, mean: Floats, squares: Floats) -> None:
         if weight == 0.0:
             return
         total = self.weight + weight
@@ -144,16 +202,33 @@ class _Surveyor:
         self.weight = total
 
     def _sample(self, features: Array, target: Floats, weights: Floats | None) -> None:
+        first = self.stream.offset + self.rows
+        marks = hash_rows(np.arange(first, first + len(target)), _SEED)
+        self._keep(_Sampled(marks, features, target, weights))
+
+    def _keep(self, found: "_Sampled") -> None:
         """Keep the rows of low hash; where there are too many, only the lower half of the limit."""
+        weights = found.weights
         if self.sampled and (self.sampled[0].weights is None) != (weights is None):
             raise InputError("some blocks of rows have weights and others have none.")
-        marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)
-        found = _Sampled(marks, features, target, weights)
-        self.sampled.append(found.where(marks <= self.highest_mark))
+        self.sampled.append(found.where(found.marks <= self.highest_mark))
         if sum(len(each.marks) for each in self.sampled) > self.most:
             whole, half = _joined(self.sampled), self.most // 2
             self.highest_mark = np.partition(whole.marks, half - 1)[half - 1]
             self.sampled = [whole.where(whole.marks <= self.highest_mark)]
+
+
+class _Seen(NamedTuple):
+    """What a partition's rows are: counts, (Σs, mean, squares), the target's range, and a sample of
+    those whose mark is no higher than `highest_mark`; None of no rows.
+    """
+
+    rows: int
+    blocks: int
+    moments: tuple[float, Floats, Floats]
+    range: tuple[float, float]
+    sampled: "_Sampled | None"
+    highest_mark: np.uint64
 
 
 class _Sampled(NamedTuple):

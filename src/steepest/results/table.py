@@ -69,7 +69,7 @@ class Table(OpenedTable):
 
     def _first_rows(self) -> tuple[list[dict[str, Any]], list[str]]:
         """The first rows; where they stay in an engine, or cannot be read, none and the reason."""
-        if isinstance(self.opened, LazyTable):
+        if isinstance(self.opened, LazyTable) or self.opened.unordered:
             return [], [phrase("rows in an engine")]
         try:
             return self.head(_ROWS), []

@@ -33,6 +33,7 @@ class BlockEncoder:
     where: Callable[[int], str]
     tally: Tally
     unseen: Unseen = "error"
+    unordered: bool = False
 
     @property
     def asked(self) -> list[str]:
@@ -46,7 +47,8 @@ class BlockEncoder:
         if self._apart(raw, columns):
             self.tally.rows_read += length
             target = columns[self.target] if self.target else None
-            return Block(raw.start, [columns[part.column] for part in self.parts], target)
+            apart = [columns[part.column] for part in self.parts]
+            return Block(raw.start, apart, target, unordered=self.unordered)
         unseen = np.zeros(length, dtype=np.bool_)
         features = self._features(raw, columns, unseen)
         target = self._single(self.target, raw, columns)
@@ -61,7 +63,7 @@ class BlockEncoder:
         if self.missing == "mean":
             features = self._filled(features, masks, kept)
         if kept is None:
-            return Block(raw.start, features, target, weights)
+            return Block(raw.start, features, target, weights, unordered=self.unordered)
         self.tally.rows_dropped += length - len(kept)
         return Block(
             start=raw.start,
@@ -69,6 +71,7 @@ class BlockEncoder:
             target=None if target is None else target[kept],
             weights=None if weights is None else weights[kept],
             index=kept + raw.start,
+            unordered=self.unordered,
         )
 
     def _apart(self, raw: RawBlock, columns: Mapping[str, Array]) -> bool:

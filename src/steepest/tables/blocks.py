@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import IndicatorPart, Unseen
+from steepest.tables.holdout_split import hash_values
 from steepest.translation import gathered, say, translated
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import counted
@@ -65,6 +66,18 @@ class Tally:
             notes.append(fact("means filled", counts=self.filled))
         return notes
 
+    def add(self, other: "Tally") -> None:
+        """Add what another part of the pass counted."""
+        self.rows_read += other.rows_read
+        self.rows_dropped += other.rows_dropped
+        for mine, its in ((self.missing, other.missing), (self.filled, other.filled)):
+            for name, number in its.items():
+                mine[name] = mine.get(name, 0) + number
+        self.first = {**other.first, **self.first}
+        for part, (rows, level) in other.unseen.items():
+            before, first = self.unseen.get(part, (0, level))
+            self.unseen[part] = before + rows, first
+
     def count(self, name: str, mask: Booleans, start: int) -> None:
         """Add a block's missing values of one column."""
         number = int(np.count_nonzero(mask))
@@ -90,8 +103,11 @@ class Block:
         target: Array | None = None,
         weights: Array | None = None,
         index: NDArray[np.int64] | None = None,
+        *,
+        unordered: bool = False,
     ) -> None:
         self.start, self.target, self.weights, self.index = start, target, weights, index
+        self.unordered = unordered
         self._given = features
 
     def __len__(self) -> int:
@@ -125,6 +141,16 @@ class Block:
         if self.index is not None:
             return self.index
         return np.arange(self.start, self.start + len(self), dtype=np.int64)
+
+    @cached_property
+    def keys(self) -> NDArray[np.int64]:
+        """By what a split sends every row to its part: its index in the source or, where rows have
+        no order, a hash of its values.
+        """
+        if not self.unordered:
+            return self.numbers
+        columns = self.features.T if self.columns is None else self.columns
+        return hash_values(columns if self.target is None else [*columns, self.target])
 
     def row(self, position: int) -> int:
         """Index in the source of the row at `position` in this block."""

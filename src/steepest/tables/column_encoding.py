@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict, final
+from functools import partial
+from typing import Any, NamedTuple, TypedDict, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,7 @@ __all__ = [
 
 MISSING: tuple[Missing, ...] = ("error", "drop", "mean")
 _SHOWN = 40
+T = TypeVar("T")
 _MEANS_ROWS = 65_536
 
 
@@ -86,6 +88,11 @@ class Encoding:
     def names(self) -> tuple[str, ...]:
         """Names of the float columns, in order."""
         return tuple(name for part in self.parts for name in part.names)
+
+    @property
+    def asked(self) -> list[str]:
+        """The columns of the table that are needed: features, target, weights."""
+        return [*self.columns, *(name for name in (self.target, self.weights) if name)]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -164,16 +171,42 @@ class Encoding:
             where=table.where,
             tally=tally,
             unseen=unseen,
+            unordered=table.unordered,
         )
         for raw in table.blocks(encoder.asked, rows):
             block = encoder.encode(raw)
             if len(block):
                 yield block
+        if table.whole:
+            self.check_pass(table, tally, with_target=with_target)
+
+    def check_pass(self, table: Table, tally: Tally, *, with_target: bool = True) -> None:
+        """Refuse what a pass over all rows of a table has counted: a column without values, and
+        missing values that are an error.
+        """
         if with_target:
-            _refuse_empty_columns(table, encoder.asked, tally)
+            _refuse_empty_columns(table, self.asked, tally)
         if self.missing == "error" and tally.missing:
-            first = table.where(min(tally.first.values()))
+            first = "" if table.unordered else table.where(min(tally.first.values()))
             raise missing_values(tally.missing, not with_target, first)
+
+    def over(
+        self,
+        table: Table,
+        rows: int,
+        work: Callable[[Iterator[Block]], T],
+        *,
+        tally: Tally | None = None,
+    ) -> Iterator[T]:
+        """What `work` makes of the blocks of each partition of the table, where these are, in
+        order; one answer where the table has no partitions.
+        """
+        tally = Tally() if tally is None else tally
+        for found, counted in table.over(self.asked, partial(_worked, self, rows, work)):
+            tally.add(counted)
+            yield found
+        if table.spread:
+            self.check_pass(table, tally)
 
     def check_block(self, block: Block, where: Callable[[int], str]) -> None:
         """Raise for the first value of the block that is nan or inf; return where none is."""
@@ -198,6 +231,13 @@ class Encoding:
         from steepest.storage.schema import checked
 
         return _from_json(checked(data, EncodingData, "encoding"))
+
+
+def _worked(
+    encoding: Encoding, rows: int, work: Callable[[Iterator[Block]], T], table: Table
+) -> tuple[T, Tally]:
+    tally = Tally()
+    return work(encoding.blocks(table, rows, tally=tally)), tally
 
 
 def _check_target(table: Table | LazyTable, target: str) -> None:
@@ -278,19 +318,49 @@ def _means(table: Table | LazyTable, encoding: Encoding) -> dict[str, float]:
     if isinstance(table, LazyTable):
         return table.means(encoding)
     draft = replace(encoding, fill=dict.fromkeys(encoding.names, np.nan))
-    width = len(encoding.names)
-    shift, totals, mass = np.zeros(width), np.zeros(width), np.zeros(width)
-    begun = False
-    for block in draft.blocks(table, _MEANS_ROWS):
-        values = block.features.astype(np.float64)
-        weights = np.ones(len(values)) if block.weights is None else block.weights
-        present = ~np.isnan(values)
-        shift = shift if begun else _first_present(values, present)
-        begun = True
-        totals += weights @ np.where(present, values - shift, 0.0)
-        mass += weights @ present
-    means = shift + totals / np.where(mass > 0.0, mass, 1.0)
-    return dict(zip(encoding.names, means.tolist(), strict=True))
+    total = _PresentSums(np.zeros(len(encoding.names)), *np.zeros((2, len(encoding.names))))
+    for part in draft.over(table, _MEANS_ROWS, _PresentSums.of):
+        total = total.plus(part)
+    return dict(zip(encoding.names, total.means.tolist(), strict=True))
+
+
+class _PresentSums(NamedTuple):
+    """Σ w of the values of each column that are present, and Σ w(x − shift) of them, (p,)."""
+
+    shift: NDArray[np.float64]
+    totals: NDArray[np.float64]
+    mass: NDArray[np.float64]
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        means: NDArray[np.float64] = self.shift + self.totals / np.where(
+            self.mass > 0, self.mass, 1
+        )
+        return means
+
+    @staticmethod
+    def of(blocks: Iterator[Block]) -> "_PresentSums | None":
+        """The sums of blocks of rows; None of no rows."""
+        found = None
+        for block in blocks:
+            values = block.features.astype(np.float64)
+            weights = np.ones(len(values)) if block.weights is None else block.weights
+            present = ~np.isnan(values)
+            if found is None:
+                zeros = np.zeros((2, values.shape[1]))
+                found = _PresentSums(_first_present(values, present), *zeros)
+            found.totals[:] += weights @ np.where(present, values - found.shift, 0.0)
+            found.mass[:] += weights @ present
+        return found
+
+    def plus(self, other: "_PresentSums | None") -> "_PresentSums":
+        """The sums of the values of both."""
+        if other is None:
+            return self
+        # About the first values there are: these sums may have none, and a shift of 0.
+        shift = np.where(self.mass > 0.0, self.shift, other.shift)
+        moved = other.totals + other.mass * (other.shift - shift)
+        return _PresentSums(shift, self.totals + moved, self.mass + other.mass)
 
 
 def _first_present(values: Array, present: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -250,7 +250,7 @@ def _learn_times(
     has = FIELDS_OF[read.kind]
     taken = tuple(field for field in fields if field in has)
     part = DatePart(column.name, taken or has, read.kind, read.order)
-    if isinstance(first, FirstLevels):
+    if isinstance(first.table, LazyTable):
         first.table.check_part(part)
     if not taken:
         values = first.text(column.name) if column.kind == "text" else []

@@ -103,7 +103,7 @@ class FirstLevels:
     a level is taken to stand in several: queries are dear.
     """
 
-    def __init__(self, table: LazyTable) -> None:
+    def __init__(self, table: Table | LazyTable) -> None:
         self.table = table
         self._known: dict[str, list[str]] = {}
 
@@ -143,7 +143,9 @@ class FirstLevels:
 
 def first_rows(table: Table | LazyTable, names: Sequence[str]) -> FirstRows | FirstLevels:
     """The first rows of these columns, or some levels where the rows are elsewhere."""
-    return FirstLevels(table) if isinstance(table, LazyTable) else FirstRows(table, names)
+    if isinstance(table, LazyTable) or table.spread:
+        return FirstLevels(table)
+    return FirstRows(table, names)
 
 
 def _values(table: Table, name: str, rows: int) -> Iterator[Array]:

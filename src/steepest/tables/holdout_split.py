@@ -1,15 +1,18 @@
-"""Which rows are held out: decided by a seeded hash of the row's number, not by its place.
+"""Which rows are held out: decided by a seeded hash of the row's number, not by its place; of rows
+that have no order, in an engine, by one of its values.
 
 The hash is SplitMix64 (Steele, Lea and Flood 2014). It needs no state, so that any block of any
 pass, on any number of threads, sends a row to the same part.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.number_checks import given, is_number, is_whole
 
@@ -64,3 +67,17 @@ def hash_rows(rows: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return mixed ^ (mixed >> np.uint64(31))
+
+
+def hash_values(columns: Iterable[Array]) -> NDArray[np.int64]:
+    """One number of each row, from the values in its columns (n,): equal rows have the same.
+
+    >>> rows = np.array([1.0, 2.0, 1.0]), np.array([0.0, 0.0, -0.0])
+    >>> len(set(hash_values(rows).tolist()))
+    2
+    """
+    mixed = np.zeros(1, dtype=np.int64)
+    for column in columns:
+        values = np.asarray(column, dtype=np.float64) + 0.0  # −0 is 0
+        mixed = hash_rows(mixed ^ values.view(np.int64), 0).view(np.int64)
+    return mixed

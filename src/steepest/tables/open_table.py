@@ -249,6 +249,7 @@ def _open_frame(
         raise InputError("a lazy frame's numbers are read by its engine; cast the text there")
     if names is not None:
         raise InputError("names cannot be given to a lazy frame; rename its columns in the frame")
+    from steepest.tables.frames.engine_table import open_engine
     from steepest.tables.frames.lazy import open_lazy
 
-    return open_lazy(source)
+    return open_engine(open_lazy(source))

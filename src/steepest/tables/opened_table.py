@@ -63,11 +63,12 @@ class OpenedTable:
             raise InputError("head is asked for {n!r} rows; give a whole number, 0 or more", n=n)
         if n == 0:
             return []
-        if isinstance(self.opened, LazyTable):
-            from steepest.tables.frames.lazy import LazyFrameTable
+        if isinstance(self.opened, LazyTable) or self.opened.unordered:
+            from steepest.tables.frames.engine_table import lazy_of
 
-            assert isinstance(self.opened, LazyFrameTable)
-            return self.opened.head(int(n))
+            lazy = lazy_of(self.opened)
+            assert lazy is not None
+            return lazy.head(int(n))
         block = self.opened.first(self.columns, int(n))
         return [] if block is None else _rows(block, self.columns)
 

@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from steepest.tables.files.remote_file import FilePath
 from steepest.wording.fact import Fact, fact
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,44 @@ class Table(Columns):
 
     `files` are the files that hold the rows, as they were named; none where rows are in memory.
     `statement` is the SELECT, where the rows are those of one.
+    `spread`: in how many partitions the rows are, elsewhere, so that work is sent there; 0 where
+    they are not.
     """
 
     count: int | None
     files: tuple[FilePath, ...] = ()
     statement: str | None = None
     awaited = False  # whether blocks take long to come, so that others can work
+    unordered = False  # whether another look may bring the rows in another order
+    spread: int = 0
+    whole = True  # False for one partition of a table
+    offset = 0  # the number of its first row
+    # Is called with how many partitions are done, of how many, in every pass.
+    told: Callable[[int, int], object] | None = None
+
+    def stands_for(self, inner: "Table") -> None:
+        """Be what the `inner` table is, but for its columns."""
+        self.count, self.description, self.files = inner.count, inner.description, inner.files
+        self.statement, self.awaited, self.unordered = (
+            inner.statement,
+            inner.awaited,
+            inner.unordered,
+        )
+        self.spread, self.whole, self.offset = inner.spread, inner.whole, inner.offset
 
     @abstractmethod
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        """Blocks of exactly `rows` rows (the last may be shorter) of the columns `names`."""
+        """Blocks of `rows` rows (the last may be shorter) of the columns `names`."""
 
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
         """The first of these blocks, where no other is wanted; None for no rows."""
         return next(self.blocks(names, rows), None)
+
+    def over(self, names: Sequence[str], work: Callable[["Table"], T]) -> Iterator[T]:
+        """What `work` makes of the columns `names` of each partition, where these are, in order;
+        of the table itself where it has none.
+        """
+        yield work(self)
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         """The same blocks, their values as they stand in the source: to be passed on, not used.
@@ -106,6 +131,10 @@ class Table(Columns):
     @abstractmethod
     def levels(self, name: str, limit: int) -> list[str]:
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
+
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        """In how many rows each level of a text column stands; of at most `limit` + 1 levels."""
+        raise NotImplementedError
 
     @abstractmethod
     def where(self, row: int) -> str:
@@ -143,8 +172,8 @@ class ColumnSelection(Table):
     """Rows of another table, of which some columns are left."""
 
     def __init__(self, inner: Table, names: Sequence[str]) -> None:
-        self.inner, self.count, self.description = inner, inner.count, inner.description
-        self.files, self.statement, self.awaited = inner.files, inner.statement, inner.awaited
+        self.inner = inner
+        self.stands_for(inner)
         self.columns = tuple(inner.column_named[name] for name in names)
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
@@ -152,6 +181,9 @@ class ColumnSelection(Table):
 
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
         return self.inner.first(names, rows)
+
+    def over(self, names: Sequence[str], work: Callable[[Table], T]) -> Iterator[T]:
+        return self.inner.over(names, work)
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return self.inner.written(names, rows)
@@ -161,6 +193,26 @@ class ColumnSelection(Table):
 
     def where(self, row: int) -> str:
         return self.inner.where(row)
+
+
+@final
+class _Nowhere(Table):
+    """In place of a table that is not sent with what is known of it."""
+
+    columns = ()
+    count = None
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        raise NotImplementedError
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        raise NotImplementedError
+
+    def where(self, row: int) -> str:
+        raise NotImplementedError
+
+
+NOWHERE: Table = _Nowhere()
 
 
 def column_kinds(table: Columns) -> Fact:

@@ -77,7 +77,7 @@ WORDS = (
     *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
     *("node", "operation", "flows back", "leaf", "constant"),
     *("not 0", "held-out loss", "1 standard error", "chosen"),
-    *("left", "points", "|gradient|", "Fit", "Held out", "std. error"),
+    *("left", "points", "partitions", "|gradient|", "Fit", "Held out", "std. error"),
     *("log-likelihood", "AIC", "BIC", "deviance", "null deviance", "pseudo R²"),
     # Of the lab.
     *("the file", "training", "under way"),

@@ -67,6 +67,14 @@ TEMPLATES = {
     "no column of dates": (
         "dates were asked for, but no column holds dates, times of day or durations"
     ),
+    "held out by values": (
+        "rows are held out by a hash of their values: the same in any engine and any order, and "
+        "equal rows together"
+    ),
+    "workers lack the package": (
+        "the workers of {engine} lack steepest, so that sums are written as the engine's own "
+        "expressions, which is slower; install it there: {line}"
+    ),
     "means took a pass": "the columns' means, used for missing values, took a pass over the rows",
 }
 

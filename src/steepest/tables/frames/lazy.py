@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 PREDICTION = "prediction"
+_LEVEL = "steepest level"
 
 
 @final
@@ -50,15 +51,17 @@ class LazyFrameTable(LazyTable):
         self.summary = fact("lazy frame", engine=engine_of(frame), columns=len(self.columns))
 
     def levels(self, name: str, limit: int) -> list[str]:
-        column = nw.col(name)
-        words = self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(name))
-        return sorted(row[name] for row in fetch(words.unique().head(limit + 1)))
+        return sorted(row[_LEVEL] for row in fetch(self._words(name).unique().head(limit + 1)))
 
     def counts(self, name: str, limit: int) -> dict[str, int]:
+        counted = self._words(name).group_by(_LEVEL).agg(nw.len().alias("steepest rows"))
+        rows = fetch(counted.head(limit + 1))
+        return {row[_LEVEL]: int(row["steepest rows"]) for row in rows}
+
+    def _words(self, name: str) -> Lazy:
+        """A column of text alone, by a name that Dask takes for nothing of its own, as "sort"."""
         column = nw.col(name)
-        words = self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(name))
-        found = words.group_by(name).agg(nw.len().alias("steepest rows")).head(limit + 1)
-        return {row[name]: int(row["steepest rows"]) for row in fetch(found)}
+        return self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(_LEVEL))
 
     def check_part(self, part: Part) -> None:
         if not isinstance(part, DatePart):

@@ -7,12 +7,12 @@ from typing import Any, final
 
 import narwhals as nw
 
-from steepest.errors import InputError
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.date_part import DatePart
 from steepest.tables.encoding_parts import IndicatorPart, Part
 from steepest.tables.exact_numbers import EXACT
 from steepest.tables.frames.eager import engine_of, kind_of
+from steepest.tables.frames.engine_errors import engine_error
 from steepest.tables.frames.lazy_dates import date_field
 from steepest.tables.table import Column
 
@@ -112,12 +112,7 @@ def fetch(frame: Lazy) -> list[dict[str, Any]]:
     try:
         return _fetch(frame)
     except Exception as problem:
-        message = " ".join(str(problem).split()) or type(problem).__name__
-        raise InputError(
-            "{frame} could not compute the lazy frame: {message}; correct the frame",
-            frame=engine_of(frame),
-            message=message[:200],
-        ) from problem
+        raise engine_error(engine_of(frame), problem) from problem
 
 
 def _fetch(frame: Lazy) -> list[dict[str, Any]]:

@@ -1,0 +1,101 @@
+"""Lazy frames as tables: rows come here from the engine, or work is sent to where they are."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, final
+
+import narwhals as nw
+
+from steepest.tables.frames.eager import engine_of, open_frame
+from steepest.tables.frames.engine_errors import heard
+from steepest.tables.frames.engine_rows import partitions_of
+from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.frames.part_table import PartTable, PartTask
+from steepest.tables.frames.partitions import Partitions
+from steepest.tables.table import LazyTable, RawBlock, Table
+
+T = TypeVar("T")
+
+
+@final
+class EngineTable(Table):
+    """A lazy frame whose rows are at hand, or whose workers have this package.
+
+    `lazy` is the frame as its engine is asked of it.
+    """
+
+    unordered = True
+    awaited = True
+
+    def __init__(self, lazy: LazyFrameTable, partitions: Partitions) -> None:
+        self.lazy, self.partitions = lazy, partitions
+        self.columns, self.summary, self.count = lazy.columns, lazy.summary, None
+
+    @property
+    def spread(self) -> int:  # type: ignore[override]  # an engine is asked when it is needed
+        """In how many partitions the rows are, elsewhere."""
+        return self.partitions.spread
+
+    def over(self, names: Sequence[str], work: Callable[[Table], T]) -> Iterator[T]:
+        if not self.spread:
+            yield work(self)
+            return
+        task = PartTask(self.columns, self.description, work)
+        for done, answer in heard(self._engine, self.partitions.over(list(names), task)):
+            if answer.error is not None:
+                raise answer.error
+            if self.told is not None:
+                self.told(done, self.spread)
+            yield answer.found  # type: ignore[misc]  # there where there is no error
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        def frames() -> Iterator[Any]:
+            if not self.spread:
+                yield from heard(self._engine, self.partitions.frames(list(names)))
+                return
+            for part in self.over(names, _frames):
+                yield from part
+
+        whole = PartTable(self.columns, self.description, frames, whole=True)
+        return whole.blocks(names, rows)
+
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        few = self.lazy.frame.select(*names).head(rows)
+        (frame,) = heard(self._engine, (nw.to_native(each.collect()) for each in [few]))
+        return open_frame(frame).first(names, rows) if len(frame) else None
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        return self.lazy.levels(name, limit)
+
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        """In how many rows each level of a text column stands; of at most `limit` + 1 levels."""
+        return self.lazy.counts(name, limit)
+
+    def select(self, names: Sequence[str]) -> Table:
+        lazy = self.lazy.select(names)
+        return EngineTable(lazy, partitions_of(lazy.frame) or self.partitions)
+
+    def where(self, row: int) -> str:
+        return self.description
+
+    @property
+    def _engine(self) -> str:
+        return engine_of(self.lazy.frame)
+
+
+def _frames(table: Table) -> list[Any]:
+    """The frames of a partition, to be sent here."""
+    assert isinstance(table, PartTable)
+    return list(table.frames())
+
+
+def open_engine(lazy: LazyFrameTable) -> EngineTable | LazyFrameTable:
+    """The frame as a table whose rows can be streamed, or work be sent to; else as it is."""
+    partitions = partitions_of(lazy.frame)
+    return lazy if partitions is None else EngineTable(lazy, partitions)
+
+
+def lazy_of(table: Table | LazyTable) -> LazyFrameTable | None:
+    """The lazy frame that a table is of, as its engine is asked of it; None for other tables."""
+    if isinstance(table, EngineTable):
+        return table.lazy
+    return table if isinstance(table, LazyFrameTable) else None
