@@ -60,7 +60,7 @@ KINDS = ("minimum", "maximum", "saddle", "flat")
 
 # What click says itself, and what of it can be seen here.
 CLICK = (
-    "Usage:", "Options", "Commands", "Show this message and exit.", "Missing argument",
+    "Usage:", "Options", "Commands", "Missing argument",
     "Missing option", "Missing command.", "Missing {param_type}", "No such option {name!r}.",
     "No such command {name!r}.", "Invalid value: {message}",
     "Invalid value for {param_hint}: {message}", "{value!r} is not a valid {number_type}.",

@@ -140,6 +140,12 @@ class HeadedCommand(click.Command):
         if not any(each.name == "lang" for each in self.params):
             self.params.append(_language_option())
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)  # click keeps it in the language of the first time
+        if option is not None:
+            option.help = say("Show this message and exit.")
+        return option
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with _translated_help(self):
             super().format_help_text(ctx, formatter)
@@ -184,6 +190,16 @@ class HeadedGroup(click.Group):
     """The commands together, with a line on each."""
 
     context_class = _Context
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.params.append(_language_option())
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)  # click keeps it in the language of the first time
+        if option is not None:
+            option.help = say("Show this message and exit.")
+        return option
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with _translated_help(self):
