@@ -130,8 +130,8 @@ def headed(heading: str) -> Callable[..., Callable[[Any], Any]]:
     return partial(click.option, cls=HeadedOption, heading=heading)
 
 
-class HeadedCommand(click.Command):
-    """Shows its options under their headings, in the order in which they are declared."""
+class _Spoken(click.Command):
+    """Its help is in the language spoken, which `--lang` asks for."""
 
     context_class = _Context
 
@@ -149,6 +149,10 @@ class HeadedCommand(click.Command):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with _translated_help(self):
             super().format_help_text(ctx, formatter)
+
+
+class HeadedCommand(_Spoken):
+    """Shows its options under their headings, in the order in which they are declared."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections = self._sections(ctx)
@@ -186,24 +190,8 @@ class HeadedCommand(click.Command):
 
 
 @final
-class HeadedGroup(click.Group):
+class HeadedGroup(_Spoken, click.Group):
     """The commands together, with a line on each."""
-
-    context_class = _Context
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.params.append(_language_option())
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        option = super().get_help_option(ctx)  # click keeps it in the language of the first time
-        if option is not None:
-            option.help = say("Show this message and exit.")
-        return option
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with _translated_help(self):
-            super().format_help_text(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """By lines of their own, so that no command need be imported."""
