@@ -1,6 +1,7 @@
 """What MkDocs asks for while it builds the site: pages that are made from the package itself.
 
-Lessons, the reference of Python and of the command line, and the playground are not written twice.
+Lessons, the kinds of verdicts and mistakes, the reference of Python and of the command line, and
+the playground are not written twice.
 """
 
 import inspect
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from kind_pages import kind_pages
 from mkdocs.config.defaults import MkDocsConfig
 
 import steepest
@@ -32,7 +34,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if sources.name != _COPY:
         copy = ROOT / "build" / _COPY
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(sources, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        shutil.copytree(
+            sources, copy, ignore=shutil.ignore_patterns("*.py", "*.toml", "__pycache__")
+        )
         for name, text in _made().items():
             (copy / name).parent.mkdir(exist_ok=True)
             (copy / name).write_text(text, encoding="utf-8")
@@ -50,6 +54,7 @@ def _made() -> dict[str, str]:
         "reference/python.md": _python(),
         "reference/command-line.md": _command_line(),
         "benchmarks.md": _benchmarks(),
+        **kind_pages(),
     }
     for taught in lessons():
         for language in LANGUAGES:
