@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
+from importlib.util import find_spec
 from typing import Any, final
 from uuid import uuid4
 
@@ -22,17 +23,14 @@ def spark_partitions(native: Any) -> "SparkPartitions | None":
     session = native.sparkSession
     try:
         context = session.sparkContext
-        context.parallelize([0], 1).map(_at_home).collect()
-    except Exception as problem:  # a remote session has no context, and each version says so anew
-        if "No module named" in str(problem):
-            say_once(Missing("pyspark", "steepest"), context.applicationId)
+        # By functions of Python alone, since one of ours would fail there, and fill the log.
+        (there,) = context.parallelize(["steepest"], 1).map(find_spec).map(bool).collect()
+    except Exception:  # a remote session has no context, and each version says so anew
+        return None
+    if not there:
+        say_once(Missing("pyspark", "steepest"), context.applicationId)
         return None
     return SparkPartitions(native)
-
-
-def _at_home(number: int) -> int:
-    """What a worker can do that can load this."""
-    return number
 
 
 @final
