@@ -11,6 +11,7 @@ from steepest.tables.frames.engine_rows import partitions_of
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.frames.part_table import PartTable, PartTask
 from steepest.tables.frames.partitions import Partitions
+from steepest.tables.frames.same_rows import RowsSeen, SameRows
 from steepest.tables.table import LazyTable, RawBlock, Table
 
 T = TypeVar("T")
@@ -26,8 +27,11 @@ class EngineTable(Table):
     unordered = True
     awaited = True
 
-    def __init__(self, lazy: LazyFrameTable, partitions: Partitions) -> None:
+    def __init__(
+        self, lazy: LazyFrameTable, partitions: Partitions, same: SameRows | None = None
+    ) -> None:
         self.lazy, self.partitions = lazy, partitions
+        self._same = SameRows() if same is None else same
         self.columns, self.summary, self.count = lazy.columns, lazy.summary, None
 
     @property
@@ -40,12 +44,17 @@ class EngineTable(Table):
             yield work(self)
             return
         task = PartTask(self.columns, self.description, work)
+        seen: RowsSeen | None = RowsSeen()
         for done, answer in heard(self._engine, self.partitions.over(list(names), task)):
             if answer.error is not None:
                 raise answer.error
             if self.told is not None:
                 self.told(done, self.spread)
+            if seen is not None:
+                seen = None if answer.seen is None else seen.plus(answer.seen)
             yield answer.found  # type: ignore[misc]  # there where there is no error
+        if seen is not None:
+            self._same.check(seen, self.description)
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         def frames() -> Iterator[Any]:
@@ -56,7 +65,9 @@ class EngineTable(Table):
                 yield from part
 
         whole = PartTable(self.columns, self.description, frames, whole=True)
-        return whole.blocks(names, rows)
+        yield from whole.blocks(names, rows)
+        if whole.seen is not None:
+            self._same.check(whole.seen, self.description)
 
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
         few = self.lazy.frame.select(*names).head(rows)
@@ -72,7 +83,7 @@ class EngineTable(Table):
 
     def select(self, names: Sequence[str]) -> Table:
         lazy = self.lazy.select(names)
-        return EngineTable(lazy, partitions_of(lazy.frame) or self.partitions)
+        return EngineTable(lazy, partitions_of(lazy.frame) or self.partitions, self._same)
 
     def where(self, row: int) -> str:
         return self.description

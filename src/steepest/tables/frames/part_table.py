@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar, final
 
 from steepest.errors import InputError
 from steepest.tables.frames.eager import open_frame
+from steepest.tables.frames.same_rows import RowsSeen
 from steepest.tables.prefetch import on_one_core
 from steepest.tables.table import Column, RawBlock, Table
 
@@ -31,16 +32,19 @@ class PartTable(Table):
     ) -> None:
         self.columns, self.description, self.frames = tuple(columns), description, frames
         self.count, self.offset, self.whole = None, number * _NUMBERS, whole
+        self.seen: RowsSeen | None = None  # of the last pass that came to its end
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        start = self.offset
+        start, seen = self.offset, RowsSeen()
         for frame in self.frames():
             if not len(frame):
                 continue
             table = open_frame(frame)
             for raw in table.blocks(names, rows):
+                seen.see(raw, tuple(names))
                 yield replace(raw, start=start + raw.start)
             start += table.count or 0
+        self.seen = seen
 
     def levels(self, name: str, limit: int) -> list[str]:
         raise NotImplementedError  # it is asked of the whole table
@@ -52,11 +56,14 @@ class PartTable(Table):
 @final
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """What a task makes of a partition, or why it cannot be used; and the bytes of its rows."""
+    """What a task makes of a partition, or why it cannot be used; the bytes of its rows, and which
+    they were, where the task came to their end.
+    """
 
     found: T | None
     error: InputError | None
     size: int
+    seen: RowsSeen | None = None
 
 
 @final
@@ -81,7 +88,8 @@ class PartTask(Generic[T]):
         part = PartTable(self.columns, self.description, counted, number)
         with on_one_core():
             try:
-                return Answer(self.work(part), None, size)
+                found = self.work(part)
+                return Answer(found, None, size, part.seen)
             except InputError as error:
                 return Answer(None, error, size)
 
