@@ -199,7 +199,7 @@ def main() -> None:
             found += on_spark(folder, workers, features)
     finally:
         shutil.rmtree(folder)
-    report("engines", rows_of(found), as_json=chosen.json, rows=chosen.rows, columns=chosen.columns)
+    report("engines", rows_of(found), as_json=chosen.json, size=chosen.rows, columns=chosen.columns)
 
 
 if __name__ == "__main__":
