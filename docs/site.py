@@ -20,7 +20,7 @@ from steepest.cli.main import steepest as command
 from steepest.lab.page import page
 from steepest.lessons.lesson import Lesson, lessons
 from steepest.lessons.words import word
-from steepest.translation import LANGUAGES, Language
+from steepest.translation import LANGUAGES, Language, speaking, spoken
 
 ROOT = Path(__file__).parents[1]
 _COPY = "site-pages"  # a folder of build/
@@ -52,13 +52,14 @@ def _made() -> dict[str, str]:
     """The pages that are made, by their names."""
     made = {
         "reference/python.md": _python(),
-        "reference/command-line.md": _command_line(),
         "benchmarks.md": _benchmarks(),
         **kind_pages(),
     }
-    for taught in lessons():
-        for language in LANGUAGES:
-            suffix = "" if language == "en" else f".{language}"
+    for language in LANGUAGES:
+        suffix = "" if language == "en" else f".{language}"
+        with speaking(language):
+            made[f"reference/command-line{suffix}.md"] = _command_line()
+        for taught in lessons():
             made[f"lessons/{taught.number}{suffix}.md"] = _lesson(taught, language)
     return made
 
@@ -151,8 +152,8 @@ def _words(docstring: str) -> str:
 
 
 def _command_line() -> str:
-    """Every command as its `--help` shows it."""
-    lines = ["# Command line", ""]
+    """Every command as its `--help` shows it in the language spoken."""
+    lines = ["# Command line" if spoken() == "en" else "# 命令行", ""]
     for name in command.commands:
         context = click.Context(command.commands[name], info_name=f"steepest {name}")
         lines += [f"## steepest {name}", "", "```text", context.get_help(), "```", ""]

@@ -10,6 +10,7 @@ import steepest
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+ENGLISH = [page for page in PAGES if not page.name.endswith(".zh.md")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -37,3 +38,23 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", page.read_text("utf-8")):
             assert re.fullmatch(made, target) or (DOCS / target).exists(), (page.name, target)
+
+
+@pytest.mark.parametrize("page", ENGLISH, ids=lambda page: page.name)
+def test_a_page_has_a_chinese_one_with_the_same_code_and_keys(page: Path) -> None:
+    chinese = page.with_suffix(".zh.md")
+    assert chinese.exists()
+    for of in (code_of, keys_of):
+        assert of(page) == of(chinese)
+
+
+def code_of(page: Path) -> list[str]:
+    """Its blocks, without their comments: they are translated."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text("utf-8"), re.S | re.M)
+    return [re.sub(r" *# .*", "", block) for block in blocks]
+
+
+def keys_of(page: Path) -> list[str]:
+    """What stands as code in the first cells of its tables."""
+    cells = re.findall(r"^\| (.*?) \|", page.read_text("utf-8"), re.M)
+    return [name for cell in cells for name in re.findall(r"`[^`]+`", cell)]
