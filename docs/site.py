@@ -16,6 +16,7 @@ from kind_pages import kind_pages
 from mkdocs.config.defaults import MkDocsConfig
 
 import steepest
+from steepest.cli.main import _in_language  # of click's own words too
 from steepest.cli.main import steepest as command
 from steepest.lab.page import page
 from steepest.lessons.lesson import Lesson, lessons
@@ -25,6 +26,7 @@ from steepest.translation import LANGUAGES, Language, speaking, spoken
 ROOT = Path(__file__).parents[1]
 _COPY = "site-pages"  # a folder of build/
 _FRAME = 'style="width:100%;height:640px;border:1px solid #8884" loading="lazy"'
+_IN_ENGLISH = "*这一页只有英文。*\n\n"
 _WIDTH = 80  # letters of a signature in one line
 
 
@@ -50,14 +52,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def _made() -> dict[str, str]:
     """The pages that are made, by their names."""
-    made = {
-        "reference/python.md": _python(),
-        "benchmarks.md": _benchmarks(),
-        **kind_pages(),
-    }
+    english = {"reference/python": _python(), "benchmarks": _benchmarks()}
+    made = {f"{name}.md": text for name, text in english.items()}
+    made |= {f"{name}.zh.md": _IN_ENGLISH + text for name, text in english.items()}
+    made |= kind_pages()
     for language in LANGUAGES:
         suffix = "" if language == "en" else f".{language}"
-        with speaking(language):
+        with speaking(language), _in_language():
             made[f"reference/command-line{suffix}.md"] = _command_line()
         for taught in lessons():
             made[f"lessons/{taught.number}{suffix}.md"] = _lesson(taught, language)

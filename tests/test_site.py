@@ -58,3 +58,13 @@ def keys_of(page: Path) -> list[str]:
     """What stands as code in the first cells of its tables."""
     cells = re.findall(r"^\| (.*?) \|", page.read_text("utf-8"), re.M)
     return [name for cell in cells for name in re.findall(r"`[^`]+`", cell)]
+
+
+def test_both_glossaries_have_the_same_terms() -> None:
+    english, chinese = (terms_of(DOCS / name) for name in ("glossary.md", "glossary.zh.md"))
+    assert [(there, here) for here, there in english] == chinese
+
+
+def terms_of(page: Path) -> list[tuple[str, str]]:
+    """The first two cells of each row."""
+    return re.findall(r"^\| (.*?) \| (.*?) \|", page.read_text("utf-8"), re.M)
