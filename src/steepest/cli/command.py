@@ -38,6 +38,7 @@ _OF_NONNEGATIVE = gathered(
 # Columns of the options' names, and between them and their texts.
 _WIDEST, _GAP = 26, 2
 _LAST = "Output"
+_ON_HELP = gathered("Show this message and exit.")
 
 
 @final
@@ -143,7 +144,7 @@ class _Spoken(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # click keeps it in the language of the first time
         if option is not None:
-            option.help = say("Show this message and exit.")
+            option.help = translated(_ON_HELP)
         return option
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,6 +7,8 @@ from steepest.wording.template import filled
 
 _MOST_NAMES = 4
 
+# What a loss and its input are called.
+WORDS = ("squared error", "distance", "cross entropy", "probabilities", "scores")
 _SOURCES = {
     "input": "the data: {row}the model's input holds {value}.",
     "target": "the data: {row}the target holds {value}.",
