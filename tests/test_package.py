@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 NAME = f"steepest-{steepest.__version__}"
 SOURCES = {
     file.relative_to(ROOT).as_posix()
-    for folder in ("src", "tests", "examples")
+    for folder in ("src", "tests", "examples", "translations")
     for file in (ROOT / folder).rglob("*")
     if file.is_file() and "__pycache__" not in file.parts
 }

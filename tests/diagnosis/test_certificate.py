@@ -123,7 +123,8 @@ def test_converged_is_said_within_a_millionth_of_a_standard_error(name: str, see
     assert (np.array([*fit.digits.values()]) <= true + 0.3).all()
 
 
-@pytest.mark.parametrize("name", LOSSES)
+# Squared loss in closed form says which directions are still on their way.
+@pytest.mark.parametrize("name", [name for name in LOSSES if name != "squared"])
 def test_a_run_that_stopped_early_is_told_how_far_it_has_to_go(name: str) -> None:
     features, target = problem(name, 3, 1.0, 0.0)
     loss = "huber:1.35" if name == "huber" else name

@@ -8,8 +8,7 @@ import pytest
 
 import steepest
 from steepest.cli.main import steepest as command
-from steepest.descent.runs import descend_runs
-from steepest.path import descend as running
+from steepest.descent import runs
 
 
 def test_a_path_is_a_few_steps_and_its_verdict() -> None:
@@ -63,8 +62,8 @@ def test_starts_close_together_have_as_many_digits_as_tell_them_apart() -> None:
 def test_a_long_run_of_a_function_is_shown_from_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = partial(descend_runs, keep=10)
-    monkeypatch.setattr(running, "descend_runs", few)
+    few = partial(runs.descend_runs, keep=10)
+    monkeypatch.setattr(runs, "descend_runs", few)
     run = steepest.minimize(lambda x: (x - 2) ** 2, start=7, lr=1e-4, epochs=1999)
     run.save(tmp_path / "run.steepest")
     loaded = steepest.load(tmp_path / "run.steepest")
