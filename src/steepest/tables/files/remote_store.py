@@ -136,6 +136,9 @@ def _web(url: str) -> tuple[AbstractFileSystem, str]:
     return HTTPFileSystem(client_kwargs=options, headers=plain, skip_instance_cache=True), url
 
 
+_PATIENCE = 20  # seconds
+
+
 def _store(url: str, scheme: str) -> tuple[AbstractFileSystem, str]:
     label = without_secrets(url)
     try:
@@ -145,6 +148,9 @@ def _store(url: str, scheme: str) -> tuple[AbstractFileSystem, str]:
         raise lacking(label, str(problem.name)) from None
     machine, slash, path = unsigned(url).partition("://")[2].partition("/")
     parameters = url.partition("?")[1:]
+    if scheme == "gs" and "retry_limit_seconds" not in url:  # its own is 15 minutes
+        limit = f"retry_limit_seconds={_PATIENCE}"
+        parameters = ("?", f"{parameters[1]}&{limit}" if parameters[1] else limit)
     if not machine:
         raise InputError(
             "{label}: the name of the bucket is missing; write {scheme}://bucket/…",
