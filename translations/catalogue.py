@@ -211,7 +211,17 @@ def in_page(file: Path) -> Iterator[Found]:
 def updated() -> Catalog:
     """The sentences as they are now, with the translations that are known."""
     old = read_po(io.BytesIO(PO.read_bytes()), locale="zh") if PO.exists() else Catalog("zh")
-    new = Catalog("zh", fuzzy=False, charset="utf-8", header_comment="# The Chinese of steepest.")
+    new = Catalog(
+        "zh",
+        project="steepest",
+        version=" ",
+        last_translator=" ",
+        language_team=" ",
+        msgid_bugs_address=" ",
+        fuzzy=False,
+        charset="utf-8",
+        header_comment="# The Chinese of steepest.",
+    )
     for (sentence, context), files in sorted(gather().items()):
         known = old.get(sentence, context or None)
         new.add(

@@ -1,7 +1,7 @@
 """Sentences in the language of the reader: each stands in English in the source, and is looked up.
 
-The catalogue is `locale/<language>/LC_MESSAGES/steepest.po`, made from the sources by
-`dev.py translate`. English needs none.
+The catalogue of a language is `locale/<language>/LC_MESSAGES/steepest.mo`, which `dev.py translate`
+compiles from `translations/`. English needs none.
 """
 
 import gettext
