@@ -265,17 +265,28 @@ def values_of(template: str) -> list[str]:
     return sorted({name for name in names if name.isidentifier()})
 
 
+def chosen_by(template: str) -> set[str]:
+    """The names by which it chooses what it says."""
+    return set(re.findall(r"\[(\w+)(?:=[^?\[\]]*)?\?", template))
+
+
 def faults(catalogue: Catalog) -> Iterator[str]:
     """What is wrong with the catalogue, one line each."""
     for message in catalogue:
         texts = [message.string] if isinstance(message.string, str) else [*(message.string or "")]
         if message.id and not all(texts):
             yield f"not translated: {message.id!r}"
-        elif isinstance(message.id, str) and values_of(message.id) != values_of(texts[0]):
+        elif isinstance(message.id, str) and not _same_values(message.id, texts[0]):
             yield f"other values than its sentence: {message.string!r}"
     for path, contents in made(catalogue).items():
         if not path.exists() or path.read_bytes() != contents:
             yield f"stale: {path.relative_to(ROOT).as_posix()}; run dev.py translate"
+
+
+def _same_values(sentence: str, translation: str) -> bool:
+    """Whether both say the same values. A translation need not choose by all of them."""
+    known = {*values_of(sentence), *chosen_by(sentence)}
+    return values_of(sentence) == values_of(translation) and chosen_by(translation) <= known
 
 
 def made(catalogue: Catalog) -> dict[Path, bytes]:

@@ -133,15 +133,31 @@ def said(topic: ModuleType) -> Iterator[str]:
             values = {each.name: chance.choice(choices(function, each)) for each in parameters}
             with suppress(*_UNFIT):
                 yield function(**values)
-    for template in templates_of(topic).values():
-        fields = [field for field in Formatter().parse(template) if field[1]]
-        yield filled(template, **{str(name): _value(str(spec)) for _, name, spec, _ in fields})
+    for kind, template in templates_of(topic).items():
+        chance, values = random.Random(kind), values_of(kind, template)
+        for _ in range(24 if "?" in template else 1):
+            yield filled(template, **{name: chance.choice(some) for name, some in values.items()})
+
+
+_LISTS = ("listed", "joined")
+
+
+def values_of(kind: str, template: str) -> dict[str, tuple[Any, ...]]:
+    """Values for each name of a template; of those that it chooses by, such as decide it."""
+    specs = {name: str(spec) for _, name, spec, _ in Formatter().parse(template) if name}
+    values: dict[str, tuple[Any, ...]] = {name: (_value(spec),) for name, spec in specs.items()}
+    for name, wanted in re.findall(r"\[(\w+)(?:=([^?\[\]]*))?\?", template):
+        other: Any = int(wanted) if wanted.isdigit() else wanted or None
+        other = ["a"] * other if specs.get(name) in _LISTS else other
+        values[name] = (*values.get(name, (True,)), other)
+    return {**values, **_OF_FUNCTION.get(kind.replace(" ", "_"), {})}
 
 
 def _value(spec: str) -> Any:
-    return {"assigned": {"x": 1.0}, "listed": ["a", "b"], "": "a", "capitalized": "cycle"}.get(
-        spec, 3
-    )
+    known = {"assigned": {"x": 1.0}, "": "a", "capitalized": "cycle", "shape": (5, 1)}
+    known |= dict.fromkeys(("noun", "with_article"), "epoch")
+    known |= dict.fromkeys(("quoted", "with_minus"), "a")
+    return ["a", "b"] if spec in _LISTS else known.get(spec, 3)
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.__name__.rsplit(".", 1)[1])

@@ -2,17 +2,20 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import numpy as np
 import pytest
 
 import steepest
 from steepest.wording.catalogue import SENTENCES, TOPICS, sentences_of, templates_of
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.template import chosen, filled
 
 PACKAGE = Path(steepest.__file__).parent
 _TEMPLATES = [(kind, text) for topic in TOPICS for kind, text in templates_of(topic).items()]
@@ -57,13 +60,23 @@ def test_a_fact_has_what_its_sentence_needs() -> None:
         if names is None:
             continue
         if kind in TEMPLATES:
-            asked = {name for _, name, _, _ in Formatter().parse(TEMPLATES[kind]) if name}
-            assert names == asked, f"{where}: the sentence of {kind!r} takes {asked}"
+            needed, known = fields(chosen(TEMPLATES[kind], {})), names_of(TEMPLATES[kind])
+            assert needed & known <= names <= known, f"{where}: {kind!r} takes {known}"
             continue
         try:
             inspect.signature(SENTENCES[kind]).bind(**dict.fromkeys(names))
         except TypeError as error:
             pytest.fail(f"{where}: the sentence of {kind!r} says {error}")
+
+
+def fields(template: str) -> set[str]:
+    """The names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def names_of(template: str) -> set[str]:
+    """All that a sentence takes: what it says, and what it chooses by."""
+    return fields(template) | set(re.findall(r"\[(\w+)(?:=[^?\[\]]*)?\?", template))
 
 
 def test_every_sentence_is_used() -> None:
@@ -87,3 +100,75 @@ def test_a_fact_is_plain_data_for_json() -> None:
 def test_a_kind_without_a_sentence_is_refused() -> None:
     with pytest.raises(KeyError):
         fact("no such kind")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        (
+            "left to go",
+            {"name": "age", "gap": 0.25, "errors": 2.0},
+            "By the curvature there, age is 0.25 from its minimum, 2 of its standard errors.",
+        ),
+        (
+            "left to go",
+            {"name": "age", "gap": 0.25, "errors": None},
+            "age is 0.25 from where the objective is least.",
+        ),
+        (
+            "column like target",
+            {"name": "x", "target": "y", "correlation": 1.0},
+            "'x' follows the target 'y' almost exactly (correlation 1): exclude it if it is made "
+            "of it",
+        ),
+        ("rows counted", {"rows": 344}, "344 rows"),
+        (
+            "text column left out",
+            {"name": "name", "most": 50, "example": "Ann"},
+            "column 'name' is left out: text with more than 50 different values, for example "
+            "'Ann'; levels=20 takes its commonest",
+        ),
+        (
+            "text of names left out",
+            {"name": "name", "example": "Ann"},
+            "column 'name' is left out: text that is different in every row, for example 'Ann'",
+        ),
+        (
+            "text column pooled",
+            {"name": "city", "most": 20, "pooled": 31, "rows": 40, "others": "others"}
+            | {"baseline": "Rome"},
+            "column 'city' is text: its 20 most frequent levels, 31 rarer ones (40 rows) together "
+            "as 'others', compared with 'Rome'",
+        ),
+        (
+            "feature like a key",
+            {"name": "id", "rows": 344},
+            "column 'id' is a feature; exclude it if it only names rows: its first 344 values all "
+            "differ",
+        ),
+        (
+            "objective in steps",
+            {"calls": ["int()"], "at": "x = 7", "change": 5.0},
+            "The objective depends on the numbers of int() in steps, which have no slope: at x = 7 "
+            "it jumps by 5.",
+        ),
+    ],
+)
+def test_what_a_sentence_says(kind: str, values: dict[str, Any], said: str) -> None:
+    assert phrase(kind, **values) == said
+
+
+def test_a_choice_is_by_what_is_given() -> None:
+    assert [
+        filled("it is[at? {at}|]", at=at) for at in (0.0, 3, "x", None, False, np.False_, "")
+    ] == [
+        *("it is 0.0", "it is 3", "it is x"),
+        *("it is",) * 4,
+    ]
+    names = "[names=0?none|[names=1?{names:listed} is|{names:listed} are]] there"
+    assert [filled(names, names=said) for said in ([], ["x"], ["x", "y"])] == [
+        *("none there", "x is there", "x and y are there"),
+    ]
+    assert (
+        filled("[of=L1?L1|{of}][why?, for {why}]", of="L2", why="x [y? z|]") == "L2, for x [y? z|]"
+    )

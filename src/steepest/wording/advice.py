@@ -42,16 +42,54 @@ TEMPLATES = {
     "hand in the loss": (
         "Hand it in with run.loss(loss), or give watch the module that computes it."
     ),
+    "path is kept": "The path up to {unit} {epoch} is kept.",
+    "momentum below 1": (
+        "Use a momentum below 1[loop?; in a loop of your own, set the gradients to zero every "
+        "epoch|: then a rate settles]."
+    ),
+    # `lr`: one to try; `measure`: a range test is at hand.
+    "smaller rate": (
+        "Use a smaller learning rate[measure?: steepest.find_lr measures which|[lr?, such as "
+        "{lr:rate}]]."
+    ),
+    # `lr`: one to try; None where rounding takes the whole of a step.
+    "larger rate": (
+        "Use a larger learning rate[lr?, such as {lr:rate}|: rounding takes the whole of such a "
+        "step]."
+    ),
+    "best rate": (
+        "[there?By the curvature there: learning|Learning] rate {lr:rate} would need the fewest "
+        "epochs."
+    ),
+    "best momentum": (
+        "[there?By the curvature there: momentum|Momentum] {momentum:number} at learning rate "
+        "{lr:rate} would need about {needed:epochs} for each factor of 1000."
+    ),
+    # `level`: the function curves in no direction at all; `axis`: the one that is meant.
+    "nothing curves up": (
+        "Nothing curves up [level?here: set bounds if there is no minimum, or use a larger "
+        "rate|[axis?along {axis} ]here: give it more epochs, or set bounds if there is no minimum]."
+    ),
+    # `bound`: one that would have held; `stable`: the rate at which the step stays inside.
+    "stay inside": (
+        "Use a smaller learning rate[stable? (that step needs one below {stable:rate})], or a "
+        "bound such as {bound}."
+    ),
+    # Of a saddle that is left along `axis`; None of a maximum.
+    "start beside": (
+        "[axis?[leaving?It is leaving the saddle along {axis}: give it more epochs.|Start a little "
+        "to one side along {axis}: there descent leaves the saddle.]|Start a little to one side.]"
+    ),
+    "lower noise": (
+        "Half the rate would leave {half_rate:number} above it, twice the batch "
+        "{twice_batch:number}[averaged?, the average of the steps {averaged:number} or less]."
+    ),
 }
 
 
 def text(text: str) -> str:
     """A sentence that was made elsewhere, such as one read from a file."""
     return text
-
-
-def path_is_kept(epoch: int, unit: str = "epoch") -> str:
-    return filled("The path up to {unit} {epoch} is kept.", unit=unit, epoch=epoch)
 
 
 def rates_that_settle(stable: float, best: float, unit: str = "epoch") -> str:
@@ -62,23 +100,6 @@ def rates_that_settle(stable: float, best: float, unit: str = "epoch") -> str:
         fewest=fewest,
         unit=unit,
     )
-
-
-def momentum_below_1(loop: bool = False) -> str:
-    if loop:
-        return filled(
-            "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
-        )
-    return filled("Use a momentum below 1: then a rate settles.")
-
-
-def smaller_rate(lr: float | None = None, measure: bool = False) -> str:
-    """`lr`: one to try; `measure`: a range test is at hand."""
-    if measure:
-        return filled("Use a smaller learning rate: steepest.find_lr measures which.")
-    if lr is None:
-        return filled("Use a smaller learning rate.")
-    return filled("Use a smaller learning rate, such as {lr:rate}.", lr=lr)
 
 
 def rate_below(
@@ -97,34 +118,6 @@ def rate_below(
     )
 
 
-def larger_rate(lr: float | None = None) -> str:
-    """`lr`: one to try; None where rounding takes the whole of a step."""
-    if lr is None:
-        return filled("Use a larger learning rate: rounding takes the whole of such a step.")
-    return filled("Use a larger learning rate, such as {lr:rate}.", lr=lr)
-
-
-def best_rate(lr: float, there: bool = False) -> str:
-    if there:
-        return filled(
-            "By the curvature there: learning rate {lr:rate} would need the fewest epochs.", lr=lr
-        )
-    return filled("Learning rate {lr:rate} would need the fewest epochs.", lr=lr)
-
-
-def best_momentum(momentum: float, lr: float, needed: float, there: bool = False) -> str:
-    return filled(
-        "By the curvature there: momentum {momentum:number} at learning rate {lr:rate} would need "
-        "about {needed:epochs} for each factor of 1000."
-        if there
-        else "Momentum {momentum:number} at learning rate {lr:rate} would need about "
-        "{needed:epochs} for each factor of 1000.",
-        momentum=momentum,
-        lr=lr,
-        needed=needed,
-    )
-
-
 def more_epochs(needed: float | None = None, other: str = "") -> str:
     """`needed`: about how many; `other`: what might help instead: "rate" or "momentum"."""
     others = {
@@ -136,41 +129,6 @@ def more_epochs(needed: float | None = None, other: str = "") -> str:
         return filled("Give it more epochs{other}.", other=others[other])
     more = counted_as(needed, "more epoch")
     return filled("Give it about {more}{other}.", more=more, other=others[other])
-
-
-def nothing_curves_up(level: bool, axis: str = "") -> str:
-    """`level`: the function curves in no direction at all; `axis`: the one that is meant."""
-    if level:
-        return filled(
-            "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
-        )
-    return filled(
-        "Nothing curves up {where}: give it more epochs, or set bounds if there is no minimum.",
-        where=filled("along {axis} here", axis=axis) if axis else filled("here"),
-    )
-
-
-def stay_inside(bound: str, stable: float | None) -> str:
-    """`bound`: one that would have held; `stable`: the rate at which the step stays inside."""
-    if stable is None:
-        return filled("Use a smaller learning rate, or a bound such as {bound}.", bound=bound)
-    return filled(
-        "Use a smaller learning rate (that step needs one below {stable:rate}), or a bound such as "
-        "{bound}.",
-        stable=stable,
-        bound=bound,
-    )
-
-
-def start_beside(axis: str | None, leaving: bool = False) -> str:
-    """Of a saddle that is left along `axis`; None of a maximum."""
-    if axis is None:
-        return filled("Start a little to one side.")
-    if leaving:
-        return filled("It is leaving the saddle along {axis}: give it more epochs.", axis=axis)
-    return filled(
-        "Start a little to one side along {axis}: there descent leaves the saddle.", axis=axis
-    )
 
 
 def start_elsewhere(
@@ -193,23 +151,6 @@ def start_elsewhere(
             "No lower point is near: this may be the least there is; else start elsewhere."
         )
     return filled("Start elsewhere.")
-
-
-def lower_noise(half_rate: float, twice_batch: float, averaged: float | None) -> str:
-    if averaged is None:
-        return filled(
-            "Half the rate would leave {half_rate:number} above it, twice the batch "
-            "{twice_batch:number}.",
-            half_rate=half_rate,
-            twice_batch=twice_batch,
-        )
-    return filled(
-        "Half the rate would leave {half_rate:number} above it, twice the batch "
-        "{twice_batch:number}, the average of the steps {averaged:number} or less.",
-        half_rate=half_rate,
-        twice_batch=twice_batch,
-        averaged=averaged,
-    )
 
 
 def rates_that_settle_batches(stable: float, best: float, batch: int) -> str:

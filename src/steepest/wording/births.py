@@ -6,6 +6,15 @@ from steepest.translation import translated
 from steepest.wording.numbers import number
 from steepest.wording.template import filled
 
+TEMPLATES = {
+    # Between two recorded steps; `loss`: the step from which on the loss is not finite.
+    "not finite between": (
+        "[loss?The loss became not finite at step {loss}, and {name} is not finite either at step "
+        "{last}: of the steps after {first} nothing but the loss was looked at.|{name} became not "
+        "finite between step {first} and step {last}: the steps between were not looked at.]"
+    ),
+}
+
 _SYMBOLS = {"add": "+", "sub": "-", "mul": "·", "div": "/", "pow": "to the power"}
 
 
@@ -113,27 +122,6 @@ def gradient_not_finite(step: int, name: str, loss: float) -> str:
         name=name,
         step=step,
         although=although,
-    )
-
-
-def not_finite_between(first: int, last: int, name: str, loss: int | None = None) -> str:
-    """Between two recorded steps; `loss`: the step from which on the loss is not finite."""
-    if loss is not None:
-        return filled(
-            "The loss became not finite at step {loss}, and {name} is not finite either "
-            "at step {last}: of the steps after {first} nothing but the loss was looked "
-            "at.",
-            loss=loss,
-            name=name,
-            last=last,
-            first=first,
-        )
-    return filled(
-        "{name} became not finite between step {first} and step {last}: the steps "
-        "between were not looked at.",
-        name=name,
-        first=first,
-        last=last,
     )
 
 

@@ -1,7 +1,5 @@
 """What is said below pictures of fits, or in their place."""
 
-from steepest.wording.template import filled
-
 TEMPLATES = {
     "no feature was left": "There is no coefficient to draw: no feature was left.",
     "coefficients too large": "The coefficients are too large to be drawn.",
@@ -50,26 +48,9 @@ TEMPLATES = {
     "predictions are no numbers": "The predictions are no numbers, so that no class can be told.",
     "fields hold weights": "Fields hold their weights.",
     "heaviest classes": "The {shown} heaviest of {of} classes are told apart.",
+    "coefficients are zero": "{zeros} of {of} coefficients [zeros=1?is|are] exactly 0.",
+    "rows in groups": (
+        "{rows:,} {where} in [groups=1?one group|{groups} groups] by predicted probability. Bars "
+        "are 95 % intervals (Wilson)."
+    ),
 }
-
-
-def coefficients_are_zero(zeros: int, of: int) -> str:
-    return filled(
-        "{zeros} of {of} coefficients is exactly 0."
-        if zeros == 1
-        else "{zeros} of {of} coefficients are exactly 0.",
-        zeros=zeros,
-        of=of,
-    )
-
-
-def rows_in_groups(rows: int, where: str, groups: int) -> str:
-    return filled(
-        "{rows:,} {where} in one group by predicted probability. Bars are 95 % intervals (Wilson)."
-        if groups == 1
-        else "{rows:,} {where} in {groups} groups by predicted probability. Bars are 95 % "
-        "intervals (Wilson).",
-        rows=rows,
-        where=where,
-        groups=groups,
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from steepest.errors import printable
-from steepest.wording.numbers import assigned, together
+from steepest.wording.numbers import assigned
 from steepest.wording.template import filled
 
 # What a picture is drawn of.
@@ -62,27 +62,13 @@ TEMPLATES = {
     "contour of many rows": (
         "There are {rows:,} rows: a contour would look at all of them thousands of times."
     ),
+    # `chosen`: by what those that are drawn were, "curvature" or "motion"; "": by the reader.
+    "other parameters held": (
+        "[chosen?Drawn over the two parameters [chosen=curvature?along which the objective "
+        "curves|that moved] most. ]The other [others=1?parameter is|{others} parameters are] held "
+        "at the values of {unit} {epoch:count}."
+    ),
 }
-
-
-def other_parameters_held(others: int, unit: str, epoch: float, chosen: str = "") -> str:
-    """`chosen`: by what those that are drawn were, "curvature" or "motion"; "": by the reader."""
-    held = filled(
-        "The other parameter is held at the values of {unit} {epoch:count}."
-        if others == 1
-        else "The other {others} parameters are held at the values of {unit} {epoch:count}.",
-        others=others,
-        unit=unit,
-        epoch=epoch,
-    )
-    if not chosen:
-        return held
-    drawn = filled(
-        "Drawn over the two parameters along which the objective curves most."
-        if chosen == "curvature"
-        else "Drawn over the two parameters that moved most."
-    )
-    return together([drawn, held])
 
 
 def parameters_held(values: Mapping[str, float]) -> str:

@@ -28,45 +28,20 @@ TEMPLATES = {
     "objective from to": (
         "from {start:number} at {unit} {first:count} to {end:number} at {unit} {last:count}"
     ),
+    "objective never drawable": (
+        "At no {unit} has the objective a [is_number?place on this axis|number for its value]."
+    ),
+    "nothing more to see": (
+        "From {unit} {epoch:count} to {last:count} a [linear?linear|logarithmic] scale shows "
+        "nothing more."
+    ),
+    "objective too large": (
+        "From {unit} {epoch:count} on the objective is above {limit:number}, too large to be drawn."
+    ),
+    "objective is infinite": (
+        "From {unit} {epoch:count} on the objective is infinite: too large for its own type."
+    ),
 }
-
-
-def objective_never_drawable(unit: str, is_number: bool) -> str:
-    return filled(
-        "At no {unit} has the objective a place on this axis."
-        if is_number
-        else "At no {unit} has the objective a number for its value.",
-        unit=unit,
-    )
-
-
-def nothing_more_to_see(unit: str, epoch: float, last: float, linear: bool) -> str:
-    return filled(
-        "From {unit} {epoch:count} to {last:count} a linear scale shows nothing more."
-        if linear
-        else "From {unit} {epoch:count} to {last:count} a logarithmic scale shows nothing more.",
-        unit=unit,
-        epoch=epoch,
-        last=last,
-    )
-
-
-def objective_too_large(unit: str, epoch: float, limit: float) -> str:
-    return filled(
-        "From {unit} {epoch:count} on the objective is above {limit:number}, too large to be "
-        "drawn.",
-        unit=unit,
-        epoch=epoch,
-        limit=limit,
-    )
-
-
-def objective_is_infinite(unit: str, epoch: float) -> str:
-    return filled(
-        "From {unit} {epoch:count} on the objective is infinite: too large for its own type.",
-        unit=unit,
-        epoch=epoch,
-    )
 
 
 def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:

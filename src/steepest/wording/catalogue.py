@@ -5,78 +5,21 @@ Which language speaks is decided here.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from inspect import isfunction
 from types import MappingProxyType, ModuleType
 
-from steepest.wording import (
-    advice,
-    births,
-    captions_of_fits,
-    captions_of_paths,
-    captions_of_steps,
-    captions_of_studies,
-    certificates,
-    dependent_columns,
-    exceptions,
-    faults,
-    fits,
-    forecasts,
-    graphs,
-    headings,
-    headline,
-    labels,
-    measurements,
-    mistakes,
-    mistakes_of_steps,
-    notes,
-    remedies,
-    reports,
-    samples,
-    searches,
-    stationary_points,
-    stops,
-    studies,
-    tables,
-    terminal,
-    verdicts,
-    verdicts_of_loops,
-    verdicts_of_points,
-)
 from steepest.wording.template import filled
 
-TOPICS: tuple[ModuleType, ...] = (
-    advice,
-    births,
-    captions_of_fits,
-    captions_of_paths,
-    captions_of_steps,
-    captions_of_studies,
-    certificates,
-    dependent_columns,
-    exceptions,
-    faults,
-    fits,
-    forecasts,
-    graphs,
-    headings,
-    headline,
-    labels,
-    measurements,
-    mistakes,
-    mistakes_of_steps,
-    notes,
-    remedies,
-    reports,
-    samples,
-    searches,
-    stationary_points,
-    stops,
-    studies,
-    tables,
-    terminal,
-    verdicts,
-    verdicts_of_loops,
-    verdicts_of_points,
+_FILES = """
+    advice births captions_of_fits captions_of_paths captions_of_steps captions_of_studies
+    certificates dependent_columns exceptions faults fits forecasts graphs headings
+    headline labels measurements mistakes mistakes_of_steps notes remedies reports samples
+    searches stationary_points stops studies tables terminal verdicts verdicts_of_loops
+    verdicts_of_points
+"""
+TOPICS: tuple[ModuleType, ...] = tuple(
+    import_module(f"steepest.wording.{name}") for name in _FILES.split()
 )
 
 
@@ -90,7 +33,7 @@ def sentences_of(topic: ModuleType) -> dict[str, Callable[..., str]]:
 
 
 def templates_of(topic: ModuleType) -> dict[str, str]:
-    """The sentences of a file that are put together alike for all values, by their kinds."""
+    """The sentences of a file that are templates, by their kinds: see `template.filled`."""
     return dict(getattr(topic, "TEMPLATES", {}))
 
 

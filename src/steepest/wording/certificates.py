@@ -24,6 +24,12 @@ TEMPLATES = {
     "steps stay long": (
         "at epoch {epoch} next to nothing was left to gain, and steps were as long as before"
     ),
+    # `gap`: what is left of the parameter; `errors`: the same in its standard errors; None where
+    # those are not known.
+    "left to go": (
+        "[errors?By the curvature there, {name} is {gap:number} from its minimum, {errors:number} "
+        "of its standard errors.|{name} is {gap:number} from where the objective is least.]"
+    ),
 }
 
 
@@ -38,26 +44,6 @@ def certified(decrement: float | None) -> str:
     return filled(
         "No parameter is further than {most:number} standard errors from the minimum.",
         most=max(decrement, 1e-12),
-    )
-
-
-def left_to_go(name: str, gap: float, errors: float | None) -> str:
-    """`gap`: what is left of the parameter; `errors`: the same in its standard errors; None where
-    those are not known.
-
-    >>> left_to_go("age", 0.25, 2.0)
-    'By the curvature there, age is 0.25 from its minimum, 2 of its standard errors.'
-    """
-    if errors is None:
-        return filled(
-            "{name} is {gap:number} from where the objective is least.", name=name, gap=gap
-        )
-    return filled(
-        "By the curvature there, {name} is {gap:number} from its minimum, {errors:number} of its "
-        "standard errors.",
-        name=name,
-        gap=gap,
-        errors=errors,
     )
 
 

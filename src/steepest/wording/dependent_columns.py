@@ -17,19 +17,19 @@ TEMPLATES = {
     "columns not compared": (
         "whether some of the {columns:,} columns are sums of others was not asked of the engine"
     ),
+    "constant column": "column {name!r} holds one value only: coefficient 0",
+    "copied column": (
+        "column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
+    ),
+    "columns almost alike": (
+        "{name!r} and {other!r} follow each other almost exactly (correlation {correlation:.13g}): "
+        "are both meant?"
+    ),
+    "column like target": (
+        "{name!r} follows the target {target!r} almost exactly (correlation {correlation:.13g}): "
+        "exclude it if it is made of it"
+    ),
 }
-
-
-def constant_column(name: str) -> str:
-    return filled("column {name!r} holds one value only: coefficient 0", name=name)
-
-
-def copied_column(name: str, other: str) -> str:
-    return filled(
-        "column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0",
-        name=name,
-        other=other,
-    )
 
 
 def explained_column(
@@ -127,30 +127,6 @@ def _penalty(ridge: float | str | None) -> str:
     return filled(
         "ridge={strength} keeps every column, at the strength that held-out rows prefer",
         strength=f"{ridge:g}" if isinstance(ridge, float) else repr(ridge),
-    )
-
-
-def columns_almost_alike(name: str, other: str, correlation: float) -> str:
-    return filled(
-        "{name!r} and {other!r} follow each other almost exactly (correlation "
-        "{correlation:.13g}): are both meant?",
-        name=name,
-        other=other,
-        correlation=correlation,
-    )
-
-
-def column_like_target(name: str, target: str, correlation: float) -> str:
-    """
-    >>> column_like_target("x", "y", 1.0)
-    "'x' follows the target 'y' almost exactly (correlation 1): exclude it if it is made of it"
-    """
-    return filled(
-        "{name!r} follows the target {target!r} almost exactly (correlation {correlation:.13g}): "
-        "exclude it if it is made of it",
-        name=name,
-        target=target,
-        correlation=correlation,
     )
 
 

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from steepest.translation import translated
 from steepest.wording.template import filled
 
+TEMPLATES = {
+    # The first line of an error's own words.
+    "error says": "It says: {words}",
+}
+
 WAYS_OUT: Mapping[str, str] = {
     "graph used twice": (
         "Compute the output and the loss anew for each backward pass; let a state that is carried "
@@ -283,11 +288,6 @@ def error_means(of: str, values: Mapping[str, str]) -> str:
 def way_out(of: str, given: str = "") -> str:
     """What to do about an error of that kind; `given` is the size that came."""
     return translated(WAYS_OUT[_SAME.get(of, of)]).replace("{given}", given)
-
-
-def error_says(words: str) -> str:
-    """The first line of an error's own words."""
-    return filled("It says: {words}", words=words)
 
 
 def _shown(name: str, value: str) -> str:

@@ -16,6 +16,11 @@ _NAMES = {"sqrt": "square root"}
 TEMPLATES = {
     "variable not finite": "{name} is {value}",
     "predictors between": "the linear predictors of the rows run from {low:.6g} to {high:.6g}",
+    # `operation`: the one that has no finite derivative there, where it is known.
+    "derivative not finite": (
+        "the derivative by {name} is {value}[overflow? (overflow)|[operation?: {operation} has no "
+        "finite one]]"
+    ),
 }
 
 
@@ -33,19 +38,6 @@ def operation_not_finite(operation: str, arguments: Sequence[float], overflow: b
             shown=" and ".join(shown),
         )
     return text + (filled(" (overflow)") if overflow else "")
-
-
-def derivative_not_finite(
-    name: str, value: str, overflow: bool = False, operation: object = None
-) -> str:
-    """`operation`: the one that has no finite derivative there, where it is known."""
-    why = filled(": {operation} has no finite one", operation=operation) if operation else ""
-    return filled(
-        "the derivative by {name} is {value}{part}",
-        name=name,
-        value=value,
-        part=filled(" (overflow)") if overflow else why,
-    )
 
 
 def row_not_finite(row: int, loss: str, predictors: Sequence[float]) -> str:

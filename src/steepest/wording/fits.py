@@ -50,19 +50,58 @@ TEMPLATES = {
         "rows to sort."
     ),
     "confusion left out": "The confusion table of {classes} classes is left out here.",
+    "residuals queried": (
+        "the residuals were summed in [queries=1?a further query|{queries} further queries]: sums "
+        "of products would not have told them"
+    ),
+    "column of one value": "column {name!r} holds one value only, and its coefficient stays 0",
+    # `classes`: whether the loss is of classes.
+    "query an epoch": (
+        "the rows stayed in their engine: one query an epoch, and one for the metrics[classes?, "
+        "without ROC AUC and calibration]"
+    ),
+    # `tolerance`: whether one was asked for, which does not end the run.
+    "rate falls": (
+        "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made[tolerance?, "
+        "whatever the tolerance]"
+    ),
+    # `of_fall`: the tolerance is of what the objective has fallen, not of its value.
+    "default end": (
+        "no end was asked for: at most {epochs} epochs, until one changes the objective by "
+        "{tolerance:g} of its [of_fall?fall|value][patience? or has no new lowest value for "
+        "{patience}]"
+    ),
+    # The warning of an estimator whose epochs ended before it converged. `condition`: the
+    # condition number, where it is known to be what holds the descent back.
+    "objective still falls": (
+        "the objective still falls after {epochs} epochs: increase max_iter or "
+        "tol[standardized?[condition?, or use momentum. The features are standardised already, and "
+        "correlated: the condition number is {condition:number}]|, or scale the features]."
+    ),
+    "scale of features": "[standardized?standardised for the descent|descent on raw features]",
+    # `objective`: whether held-out rows have an objective, or the mean of a loss.
+    "early stopping": (
+        "Early stopping: epoch {epoch} has the lowest held-out [objective?objective|loss], and its "
+        "parameters are the fit's."
+    ),
+    # `updates`: the fact of the updates of mini-batches, or None.
+    "descent made": (
+        "{epochs:epochs} [updates?{updates}, ]at learning rate {rate:rate}: objective {start:.7g} "
+        "→ {end:.7g}"
+    ),
+    # `best_epoch`: None where no epoch was chosen by them.
+    "held out rows": (
+        "[folds?{folds} folds|{rows: row}]: mean loss {objective:.7g}[best_epoch?; lowest at epoch "
+        "{best_epoch}]"
+    ),
+    "held out squares": (
+        "[folds?{folds} folds|{rows: row}]: objective {objective:.7g}, R² {r2}, RMSE "
+        "{rmse}[best_epoch?; lowest at epoch {best_epoch}]"
+    ),
+    "zero coefficients": "{zeros} of {coefficients: coefficient} [zeros=1?is|are] 0.",
 }
 
 # Of rows, target and end, for the notes.
-
-
-def residuals_queried(queries: int) -> str:
-    return filled(
-        "the residuals were summed in a further query: sums of products would not have told them"
-        if queries == 1
-        else "the residuals were summed in {queries} further queries: sums of products would not "
-        "have told them",
-        queries=queries,
-    )
 
 
 def residuals_refined(passes: int | None = None) -> str:
@@ -86,10 +125,6 @@ def residuals_refined(passes: int | None = None) -> str:
     )
 
 
-def column_of_one_value(name: str) -> str:
-    return filled("column {name!r} holds one value only, and its coefficient stays 0", name=name)
-
-
 def products_not_formed(columns: int, rows: float | None, products: float) -> str:
     """What was done with more columns than are multiplied with each other; sizes are in bytes.
 
@@ -102,16 +137,6 @@ def products_not_formed(columns: int, rows: float | None, products: float) -> st
         columns=columns,
         products=products / 2**30,
         size="" if rows is None else filled(", {rows:.2g} GiB", rows=rows / 2**30),
-    )
-
-
-def query_an_epoch(classes: bool) -> str:
-    """`classes`: whether the loss is of classes."""
-    return filled(
-        "the rows stayed in their engine: one query an epoch, and one for the metrics, without ROC "
-        "AUC and calibration"
-        if classes
-        else "the rows stayed in their engine: one query an epoch, and one for the metrics"
     )
 
 
@@ -135,66 +160,7 @@ def classes_of_target(target: str, names: Sequence[str]) -> str:
     )
 
 
-def rate_falls(loss: str, epochs: int, tolerance: bool) -> str:
-    """`tolerance`: whether one was asked for, which does not end the run."""
-    return filled(
-        "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made, whatever "
-        "the tolerance"
-        if tolerance
-        else "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made",
-        loss=loss,
-        epochs=epochs,
-    )
-
-
-def default_end(epochs: int, tolerance: float, patience: int | None, of_fall: bool = False) -> str:
-    """`of_fall`: the tolerance is of what the objective has fallen, not of its value."""
-    said = filled(
-        "no end was asked for: at most {epochs} epochs, until one changes the objective by "
-        "{tolerance:g} of its fall"
-        if of_fall
-        else "no end was asked for: at most {epochs} epochs, until one changes the objective by "
-        "{tolerance:g} of its value",
-        epochs=epochs,
-        tolerance=tolerance,
-    )
-    if patience is None:
-        return said
-    return said + filled(" or has no new lowest value for {patience}", patience=patience)
-
-
-def objective_still_falls(
-    epochs: int, standardized: bool = False, condition: float | None = None
-) -> str:
-    """The warning of an estimator whose epochs ended before it converged.
-
-    `condition`: the condition number, where it is known to be what holds the descent back.
-    """
-    if not standardized:
-        return filled(
-            "the objective still falls after {epochs} epochs: increase max_iter or tol, or scale "
-            "the features.",
-            epochs=epochs,
-        )
-    if condition is None:
-        return filled(
-            "the objective still falls after {epochs} epochs: increase max_iter or tol.",
-            epochs=epochs,
-        )
-    return filled(
-        "the objective still falls after {epochs} epochs: increase max_iter or tol, or use "
-        "momentum. The features are standardised already, and correlated: the condition number is "
-        "{condition:number}.",
-        epochs=epochs,
-        condition=condition,
-    )
-
-
 # Of the summary.
-
-
-def scale_of_features(standardized: bool) -> str:
-    return filled("standardised for the descent" if standardized else "descent on raw features")
 
 
 def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
@@ -212,18 +178,6 @@ def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
     return first_few(said)
 
 
-def early_stopping(epoch: int, objective: bool) -> str:
-    """`objective`: whether held-out rows have an objective, or the mean of a loss."""
-    return filled(
-        "Early stopping: epoch {epoch} has the lowest held-out objective, and its parameters are "
-        "the fit's."
-        if objective
-        else "Early stopping: epoch {epoch} has the lowest held-out loss, and its parameters are "
-        "the fit's.",
-        epoch=epoch,
-    )
-
-
 def updates_made(size: int, updates: int, taken_back: int) -> str:
     """In which batches so many updates were made; `taken_back`: epochs that raised the objective.
 
@@ -236,48 +190,6 @@ def updates_made(size: int, updates: int, taken_back: int) -> str:
     if not taken_back:
         return made
     return made + filled(" ({epochs:epochs} taken back)", epochs=taken_back)
-
-
-def descent_made(epochs: int, updates: object, rate: float, start: float, end: float) -> str:
-    """`updates`: the fact of the updates of mini-batches, or None."""
-    return filled(
-        "{epochs:epochs} at learning rate {rate:rate}: objective {start:.7g} → {end:.7g}"
-        if updates is None
-        else "{epochs:epochs} {updates}, at learning rate {rate:rate}: objective {start:.7g} → "
-        "{end:.7g}",
-        epochs=epochs,
-        updates=updates,
-        rate=rate,
-        start=start,
-        end=end,
-    )
-
-
-def held_out_rows(rows: int, folds: int | None, objective: float, best_epoch: int | None) -> str:
-    """`best_epoch`: None where no epoch was chosen by them."""
-    said = filled("{parts}: mean loss {loss:.7g}", parts=_parts(rows, folds), loss=objective)
-    return said + _lowest(best_epoch)
-
-
-def held_out_squares(
-    rows: int, folds: int | None, objective: float, r2: str, rmse: str, best_epoch: int | None
-) -> str:
-    said = filled(
-        "{parts}: objective {objective:.7g}, R² {r2}, RMSE {rmse}",
-        parts=_parts(rows, folds),
-        objective=objective,
-        r2=r2,
-        rmse=rmse,
-    )
-    return said + _lowest(best_epoch)
-
-
-def _parts(rows: int, folds: int | None) -> str:
-    return filled("{folds} folds", folds=folds) if folds else filled("{rows: row}", rows=rows)
-
-
-def _lowest(epoch: int | None) -> str:
-    return "" if epoch is None else filled("; lowest at epoch {epoch}", epoch=epoch)
 
 
 # Of the strength of a penalty that was chosen along its path.
@@ -309,13 +221,3 @@ def _ordinal(place: int) -> str:
         return str(place)
     ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{'th' if 10 < place % 100 < 14 else ending}"
-
-
-def zero_coefficients(zeros: int, coefficients: int) -> str:
-    return filled(
-        "{zeros} of {coefficients: coefficient} is 0."
-        if zeros == 1
-        else "{zeros} of {coefficients: coefficient} are 0.",
-        zeros=zeros,
-        coefficients=coefficients,
-    )

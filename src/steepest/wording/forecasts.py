@@ -4,7 +4,6 @@ import math
 
 from steepest.wording.numbers import (
     alike,
-    capitalized,
     counted_as,
     rounded,
     sentence,
@@ -35,6 +34,48 @@ TEMPLATES = {
         "Half the rate would leave {half_rate:number}, twice the batch {twice_batch:number}."
     ),
     "rows in their order": "That is so for rows in random order; in their own order it may differ.",
+    "start without slope": (
+        "The start is a [maximum?maximum|saddle]: without a slope, descent stays there."
+    ),
+    "curves down": (
+        "[everywhere?The function curves down along {axis}: it has no minimum.|The start lies "
+        "where the function curves down along {axis}.]"
+    ),
+    # `about`: with momentum they are known roughly.
+    "stable rates of batches": (
+        "For batches of {batch: row} rates below [about?about {stable:rate} are stable; "
+        "about|{stable:rate} are stable;] {best:number} needs the fewest epochs."
+    ),
+    "rate against limit": "Learning rate {lr:rate} is [above?above|below] that.",
+    # `changing_rate`: SGD may also have a rate that changes; `batches`: they have no closed form
+    # anyway.
+    "not forecast": (
+        "[optimizer=SGD?SGD with [changing_rate?a changing rate, ]dampening or weight "
+        "decay[batches?| has no closed form]|{optimizer} scales its steps itself]: what it will do "
+        "is not forecast."
+    ),
+    # Epochs of the slowest direction, of the objective's excess, and of every direction.
+    "will settle": (
+        "At learning rate {lr:rate} the slowest direction needs {thousandth:epochs} for each "
+        "factor of 1000; the objective's excess is down to a millionth after {millionth:epochs}, "
+        "and every direction has settled, to 1e-12 of its error, after {settled:epochs}."
+    ),
+    # `of`: "L1", "bounds", or the name of a loss.
+    "kinks": (
+        "[of=L1?An L1 penalty has kinks|[of=bounds?Bounds cut steps short|{of:capitalized} loss "
+        "has kinks]]: curvature does not say what the run will do."
+    ),
+    "no minimum of rows": (
+        "[sample?The rows that were measured have no minimum: what the run will do is not "
+        "forecast.|The rows have no minimum: the objective falls for ever.]"
+    ),
+    "batches will diverge": (
+        "At learning rate {lr:rate} errors grow {growth:factor} times an update (root mean square, "
+        "in the long run), most along {axis}: the run diverges."
+    ),
+    "pace of batches": (
+        "At learning rate {lr:rate} each factor of 1000 of the error takes {thousandth:epochs}."
+    ),
 }
 
 
@@ -88,23 +129,6 @@ def function_without_curvature(sloped: bool, at: str = "") -> str:
     return sentence(_at_the(at) + filled("the function is level"))
 
 
-def start_without_slope(maximum: bool) -> str:
-    return filled(
-        "The start is a maximum: without a slope, descent stays there."
-        if maximum
-        else "The start is a saddle: without a slope, descent stays there."
-    )
-
-
-def curves_down(axis: str, everywhere: bool) -> str:
-    return filled(
-        "The function curves down along {axis}: it has no minimum."
-        if everywhere
-        else "The start lies where the function curves down along {axis}.",
-        axis=axis,
-    )
-
-
 def stable_rates(stable: float, best: float, unit: str = "epoch") -> str:
     below, fewest = stable_and_best(stable, best)
     return filled(
@@ -112,48 +136,6 @@ def stable_rates(stable: float, best: float, unit: str = "epoch") -> str:
         below=below,
         fewest=fewest,
         unit=unit,
-    )
-
-
-def stable_rates_of_batches(stable: float, best: float, batch: int, about: bool) -> str:
-    """`about`: with momentum they are known roughly."""
-    return filled(
-        "For batches of {batch: row} rates below about {stable:rate} are stable; about "
-        "{best:number} needs the fewest epochs."
-        if about
-        else "For batches of {batch: row} rates below {stable:rate} are stable; {best:number} "
-        "needs the fewest epochs.",
-        batch=batch,
-        stable=stable,
-        best=best,
-    )
-
-
-def rate_against_limit(lr: float, above: bool) -> str:
-    return filled(
-        "Learning rate {lr:rate} is above that."
-        if above
-        else "Learning rate {lr:rate} is below that.",
-        lr=lr,
-    )
-
-
-def not_forecast(optimizer: str, changing_rate: bool = False, batches: bool = False) -> str:
-    """`changing_rate`: SGD may also have a rate that changes; `batches`: they have no closed form
-    anyway.
-    """
-    if optimizer != "SGD":
-        return filled(
-            "{optimizer} scales its steps itself: what it will do is not forecast.",
-            optimizer=optimizer,
-        )
-    changes = filled("a changing rate, ") if changing_rate else ""
-    return filled(
-        "SGD with {changes}dampening or weight decay: what it will do is not forecast."
-        if batches
-        else "SGD with {changes}dampening or weight decay has no closed form: what it will do is "
-        "not forecast.",
-        changes=changes,
     )
 
 
@@ -189,19 +171,6 @@ def plain_descent(lr: float, needed: int) -> str:
 def will_arrive(lr: float, unit: str = "epoch", bounded: bool = False) -> str:
     return _until_bound(
         filled("At learning rate {lr:rate} the run arrives in 1 {unit}", lr=lr, unit=unit), bounded
-    )
-
-
-def will_settle(lr: float, thousandth: float, millionth: float, settled: float) -> str:
-    """Epochs of the slowest direction, of the objective's excess, and of every direction."""
-    return filled(
-        "At learning rate {lr:rate} the slowest direction needs {thousandth:epochs} for each "
-        "factor of 1000; the objective's excess is down to a millionth after {millionth:epochs}, "
-        "and every direction has settled, to 1e-12 of its error, after {settled:epochs}.",
-        lr=lr,
-        thousandth=thousandth,
-        millionth=millionth,
-        settled=settled,
     )
 
 
@@ -269,25 +238,6 @@ def will_fall_steadily(axis: str, bounded: bool = False) -> str:
     return _until_bound(falls, bounded)
 
 
-def kinks(of: str) -> str:
-    """`of`: "L1", "bounds", or the name of a loss."""
-    if of == "L1":
-        return filled("An L1 penalty has kinks: curvature does not say what the run will do.")
-    if of == "bounds":
-        return filled("Bounds cut steps short: curvature does not say what the run will do.")
-    return filled(
-        "{loss} loss has kinks: curvature does not say what the run will do.", loss=capitalized(of)
-    )
-
-
-def no_minimum_of_rows(sample: bool) -> str:
-    return filled(
-        "The rows that were measured have no minimum: what the run will do is not forecast."
-        if sample
-        else "The rows have no minimum: the objective falls for ever."
-    )
-
-
 def rate_will_fall(planned: int, lr: float, excess: float, noise: float) -> str:
     """`excess`: what is left above the minimum after the planned epochs; `noise` of it."""
     return filled(
@@ -300,24 +250,6 @@ def rate_will_fall(planned: int, lr: float, excess: float, noise: float) -> str:
         lr=lr,
         excess=excess,
         noise=noise,
-    )
-
-
-def batches_will_diverge(lr: float, growth: float, axis: str) -> str:
-    return filled(
-        "At learning rate {lr:rate} errors grow {growth:factor} times an update (root mean square, "
-        "in the long run), most along {axis}: the run diverges.",
-        lr=lr,
-        growth=growth,
-        axis=axis,
-    )
-
-
-def pace_of_batches(lr: float, thousandth: float) -> str:
-    return filled(
-        "At learning rate {lr:rate} each factor of 1000 of the error takes {thousandth:epochs}.",
-        lr=lr,
-        thousandth=thousandth,
     )
 
 

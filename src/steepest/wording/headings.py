@@ -24,6 +24,7 @@ WORDS = {
 TEMPLATES = {
     "title of study": "{function} – {runs: descent}",
     "kind and reason": "{kind:capitalized}. {reason}",
+    "objective by": "Objective by {unit}[logarithmic?, logarithmic]",
 }
 
 
@@ -46,9 +47,3 @@ def descents_on(what: str, runs: int | None = None) -> str:
     if runs is None:
         return filled("Descent on {what}", what=on)
     return filled("{runs: descent} on {what}", runs=runs, what=on)
-
-
-def objective_by(unit: str, logarithmic: bool = False) -> str:
-    return filled(
-        "Objective by {unit}, logarithmic" if logarithmic else "Objective by {unit}", unit=unit
-    )

@@ -7,7 +7,7 @@ called what it says. What is not the same for every value is a function.
 from collections.abc import Sequence
 
 from steepest.translation import translated
-from steepest.wording.numbers import moment, noun, noun_of, number, with_minus
+from steepest.wording.numbers import moment, noun_of, number, with_minus
 from steepest.wording.template import filled
 
 WORDS = (
@@ -162,13 +162,21 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "mean loss alone": "mean loss {loss:.6g}",
     "edge of a graph": "edge",
     "values by epoch": "{of} by epoch",
+    "unit of steps": "{unit:noun}",
+    # A figure's label, with the optimizer's name where there are several.
+    "figure of": "{figure}[name?, {name}]",
+    "coefficient of": "coefficient of {name}[spread?, per {spread}]",
+    # `share` of the path's motion; None where there is no path.
+    "main direction": "main direction {place}[share?: {share:percent} of the motion]",
+    "log odds": "the log odds[of? of {of}]",
+    "score": "the score[of? of {of}]",
+    # What a feature changes, in all or with each `spread` of its own.
+    "change of": "change of {what}[spread? per {spread} of the feature]",
+    # `points` are as low.
+    "least of grid": "[points=1?|one of {points:,} ]least of the grid, {objective}",
 }
 
 # Axes.
-
-
-def unit_of_steps(unit: str) -> str:
-    return noun(unit)
 
 
 def objective_above(objective: str, base: float) -> str:
@@ -180,11 +188,6 @@ def objective_above(objective: str, base: float) -> str:
     if not base:
         return objective
     return with_minus(filled("{objective}, above {base:.6g}", objective=objective, base=base))
-
-
-def figure_of(figure: str, name: str) -> str:
-    """A figure's label, with the optimizer's name where there are several."""
-    return filled("{figure}, {name}", figure=figure, name=name) if name else figure
 
 
 def objective_of_fit(loss: str, summed: bool, penalties: Sequence[str]) -> str:
@@ -212,12 +215,6 @@ def _total(loss: str, summed: bool) -> str:
     return filled("sum of {name} loss" if summed else "mean {name} loss", name=name)
 
 
-def coefficient_of(name: str, spread: str = "") -> str:
-    if not spread:
-        return filled("coefficient of {name}", name=name)
-    return filled("coefficient of {name}, per {spread}", name=name, spread=spread)
-
-
 def direction(place: int, terms: Sequence[tuple[float, str]], more: bool) -> str:
     """What a direction is made of: its greatest entries, with their parameters.
 
@@ -227,28 +224,6 @@ def direction(place: int, terms: Sequence[tuple[float, str]], more: bool) -> str
     signed = (f"{'−' if share < 0.0 else '+'}{abs(share):.2g} {name}" for share, name in terms)
     made = f"{' '.join(signed).lstrip('+')}{' …' if more else ''}"
     return filled("direction {place}: {terms}", place=place, terms=made)
-
-
-def main_direction(place: int, share: float | None) -> str:
-    """`share` of the path's motion; None where there is no path."""
-    if share is None:
-        return filled("main direction {place}", place=place)
-    return filled("main direction {place}: {share:percent} of the motion", place=place, share=share)
-
-
-def log_odds(of: str = "") -> str:
-    return filled("the log odds of {of}", of=of) if of else filled("the log odds")
-
-
-def score(of: str = "") -> str:
-    return filled("the score of {of}", of=of) if of else filled("the score")
-
-
-def change_of(what: str, spread: str = "") -> str:
-    """What a feature changes, in all or with each `spread` of its own."""
-    if not spread:
-        return filled("change of {what}", what=what)
-    return filled("change of {what} per {spread} of the feature", what=what, spread=spread)
 
 
 def score_named(name: str) -> str:
@@ -275,15 +250,4 @@ def frame(unit: str, epoch: float, objective: float) -> str:
         unit=unit,
         moment=moment(epoch),
         objective=with_minus(number(objective)),
-    )
-
-
-def least_of_grid(points: int, objective: str) -> str:
-    """`points` are as low."""
-    return filled(
-        "least of the grid, {objective}"
-        if points == 1
-        else "one of {points:,} least of the grid, {objective}",
-        points=points,
-        objective=objective,
     )

@@ -1,6 +1,6 @@
 """What was measured of a model: sentences of the range test and of its curvature."""
 
-from steepest.wording.numbers import counted, number, with_error
+from steepest.wording.numbers import number, with_error
 from steepest.wording.template import filled
 
 TEMPLATES = {
@@ -10,53 +10,22 @@ TEMPLATES = {
         "The suggestion is above that bound: curvature falls on the way, or chance."
     ),
     "curvature not measured": "the curvature cannot be measured, and is measured no more: {error}",
+    # None where no rate lowered the loss.
+    "rate of fastest fall": (
+        "[lr?The loss falls fastest at learning rate {lr:number}.|No rate lowered the loss by more "
+        "than 1 % and its scatter: the model may be trained.]"
+    ),
+    "rates tested": (
+        "[blew_up?It blew up at {highest:number}|Up to {highest:number} it did not blow up], in "
+        "{steps: step} of {optimizer}."
+    ),
+    # Of the optimizer if it is SGD, else of plain SGD.
+    "bound of curvature": (
+        "The curvature of the first batch is λmax = {curvature:number}, so that "
+        "[optimizer=SGD?it|plain SGD, not {optimizer},] is stable below "
+        "{stable:number}[momentum=0?| with momentum {momentum:g}] ({products} products)."
+    ),
 }
-
-
-def rate_of_fastest_fall(lr: float | None) -> str:
-    """None where no rate lowered the loss."""
-    if lr is None:
-        return filled(
-            "No rate lowered the loss by more than 1 % and its scatter: the model may be trained."
-        )
-    return filled("The loss falls fastest at learning rate {lr}.", lr=number(lr))
-
-
-def rates_tested(highest: float, blew_up: bool, steps: int, optimizer: str) -> str:
-    if blew_up:
-        return filled(
-            "It blew up at {highest}, in {steps} of {optimizer}.",
-            highest=number(highest),
-            steps=counted(steps, "step"),
-            optimizer=optimizer,
-        )
-    return filled(
-        "Up to {highest} it did not blow up, in {steps} of {optimizer}.",
-        highest=number(highest),
-        steps=counted(steps, "step"),
-        optimizer=optimizer,
-    )
-
-
-def bound_of_curvature(
-    curvature: float, stable: float, momentum: float, optimizer: str, products: int
-) -> str:
-    """Of the optimizer if it is SGD, else of plain SGD."""
-    whose = (
-        filled("it")
-        if optimizer == "SGD"
-        else filled("plain SGD, not {optimizer},", optimizer=optimizer)
-    )
-    condition = filled(" with momentum {momentum:g}", momentum=momentum) if momentum else ""
-    return filled(
-        "The curvature of the first batch is λmax = {curvature}, so that {whose} is "
-        "stable below {stable}{condition} ({products} products).",
-        curvature=number(curvature),
-        whose=whose,
-        stable=number(stable),
-        condition=condition,
-        products=products,
-    )
 
 
 def noise_scale(scale: float, error: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import count, counted, listed, number
+from steepest.wording.numbers import count, listed, number
 from steepest.wording.template import filled
 
 _MOST_NAMES = 4
@@ -101,25 +101,80 @@ TEMPLATES = {
         "The gradient of {name} is exactly 0 in every recorded step: the loss does not depend on "
         "it."
     ),
+    # The loss at last and that of one answer for all rows; `linear`: the model is so.
+    "no better than a constant": (
+        "The loss has come to stand at {level:number}; one answer for all rows, [of=classes?the "
+        "classes' own shares][of=shares?the targets' own shares][of=numbers?the targets' mean], "
+        "has {constant:number}: nothing shows that the inputs were of use.[linear? The model is "
+        "linear: what is no sum over its inputs, as XOR, it cannot give.]"
+    ),
+    # How many parameters the loss is computed by; `anew`: whether they are gone by now.
+    "loss of another model": (
+        "The loss is computed by {tensors: parameter} not in the optimizer that is watched[anew?, "
+        "and are made anew in the loop], and by none that is: no gradient comes to the model."
+    ),
+    # The shape of a tensor that is no parameter.
+    "loss begins at": (
+        "The loss begins at a tensor of shape {shape:shape} that is no parameter: no gradient gets "
+        "behind it, to the model."
+    ),
+    # Where the way back ends: "no_grad", "inside" the model or "after" it.
+    "loss without graph": (
+        "[where=no_grad?The loss is computed without gradients, as under "
+        "torch.no_grad().][where=inside?The model's output does not lead back to its "
+        "parameters.][where=after?The model's output leads back to its parameters, but the loss "
+        "does not.]"
+    ),
+    # As in `loss_without_graph`.
+    "reconnect the loss": (
+        "[where=no_grad?Run the model outside of torch.no_grad() and torch.inference_mode() while "
+        "it trains.][where=inside?Look in its forward for detach(), .data, NumPy, argmax or "
+        "rounding.][where=after?Look between output and loss for detach(), .item(), NumPy, argmax, "
+        "comparisons.]"
+    ),
+    "step without backward": (
+        "No backward pass came to the parameters before step {step}: [stale?it used the gradient "
+        "of an earlier step again|it changed nothing]; so it was in {steps} of {of} recorded steps."
+    ),
+    # Shapes of the output, and of what it became.
+    "target is broadcast": (
+        "An output of shape {output:shape} met a target of another shape and became "
+        "{spread:shape}: each row is compared with every row's target."
+    ),
+    "loss of logits": (
+        "The outputs pass through {activation} before {loss}, which takes logits: "
+        "[activation=ReLU?scores below 0 are cut off][activation=sigmoid?the scores lie between 0 "
+        "and 1, and the loss cannot come near 0][activation=softmax?it is taken twice, and the "
+        "loss cannot come near 0]."
+    ),
+    "one side of cross entropy": (
+        "The loss is −y·log p alone, and p comes from {activation}, which does not make the "
+        "classes sum to 1: it [activation=sigmoid?is least where every p is "
+        "1][activation=ReLU?falls for ever as p grows], whatever y is."
+    ),
+    # `lost`: whether the gradients are cleared before each batch.
+    "step outside the batches": (
+        "Each step comes after {batches} backward passes over the same rows in {batches} batches: "
+        "[lost?the gradients of all but the last are cleared before the step|their gradients add "
+        "up, undivided, for one step]."
+    ),
+    # `loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten.
+    "goes uphill": (
+        "[loss=likelihood?The loss is the mean of log probabilities, and is made as small as it "
+        "can be: the likelihood is its negative.|The loss is a {loss}, and [maximised?the "
+        "optimizer maximises it|it is negated]: each step makes the error larger.]"
+    ),
+    # `zero`: whether all their weights are 0.
+    "units alike": (
+        "[zero?All weights of {name} are 0 and stay so: its {units} units give the same, and what "
+        "comes back to them is 0 or the same.|The {units} units of {name} started alike and are "
+        "alike still: each gets the same gradient, and they learn as one unit would.]"
+    ),
+    "output at rest": (
+        "The {activation} before the loss [activation=ReLU?is 0 in every "
+        "row][activation=clamp?holds every row at its bound]: no gradient passes it."
+    ),
 }
-
-
-def no_better_than_a_constant(level: float, constant: float, of: str, linear: bool) -> str:
-    """The loss at last and that of one answer for all rows; `linear`: the model is so."""
-    answer = {
-        "classes": filled("the classes' own shares"),
-        "shares": filled("the targets' own shares"),
-        "numbers": filled("the targets' mean"),
-    }[of]
-    cannot = filled(" The model is linear: what is no sum over its inputs, as XOR, it cannot give.")
-    return filled(
-        "The loss has come to stand at {level:number}; one answer for all rows, {answer}, has "
-        "{constant:number}: nothing shows that the inputs were of use.{cannot}",
-        level=level,
-        constant=constant,
-        answer=answer,
-        cannot=cannot if linear else "",
-    )
 
 
 def also_in(names: Sequence[str]) -> str:
@@ -164,51 +219,6 @@ def another_optimizer(step: int, name: str, steps: int, made: int) -> str:
     )
 
 
-def loss_of_another_model(tensors: int, anew: bool) -> str:
-    """How many parameters the loss is computed by; `anew`: whether they are gone by now."""
-    made = filled(", and are made anew in the loop") if anew else ""
-    return filled(
-        "The loss is computed by {parameters} not in the optimizer that is "
-        "watched{made}, and by none that is: no gradient comes to the model.",
-        parameters=counted(tensors, "parameter"),
-        made=made,
-    )
-
-
-def loss_begins_at(shape: Sequence[int]) -> str:
-    """The shape of a tensor that is no parameter."""
-    return filled(
-        "The loss begins at a tensor of shape {shape} that is no parameter: no gradient "
-        "gets behind it, to the model.",
-        shape=tuple(shape),
-    )
-
-
-def loss_without_graph(where: str) -> str:
-    """Where the way back ends: "no_grad", "inside" the model or "after" it."""
-    return {
-        "no_grad": filled("The loss is computed without gradients, as under torch.no_grad()."),
-        "inside": filled("The model's output does not lead back to its parameters."),
-        "after": filled("The model's output leads back to its parameters, but the loss does not."),
-    }[where]
-
-
-def reconnect_the_loss(where: str) -> str:
-    """As in `loss_without_graph`."""
-    return {
-        "no_grad": (
-            filled(
-                "Run the model outside of torch.no_grad() and torch.inference_mode() while "
-                "it trains."
-            )
-        ),
-        "inside": filled("Look in its forward for detach(), .data, NumPy, argmax or rounding."),
-        "after": filled(
-            "Look between output and loss for detach(), .item(), NumPy, argmax, comparisons."
-        ),
-    }[where]
-
-
 def made_anew(shapes: Sequence[Sequence[int]]) -> str:
     """The shapes of parameters that each step has of its own."""
     which = listed([str(tuple(shape)) for shape in shapes[:_MOST_NAMES]])
@@ -237,65 +247,12 @@ def no_step_seen(names: Sequence[str], passes: int) -> str:
     )
 
 
-def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
-    effect = (
-        filled("it used the gradient of an earlier step again")
-        if stale
-        else filled("it changed nothing")
-    )
-    return filled(
-        "No backward pass came to the parameters before step {step}: {effect}; so it was "
-        "in {steps} of {of} recorded steps.",
-        step=step,
-        effect=effect,
-        steps=steps,
-        of=of,
-    )
-
-
 def zero_grad_forgotten(step: int) -> str:
     return filled(
         "The gradients of step {step} were not cleared before the backward pass of step "
         "{step_2}: they add up over the steps, as with a momentum of 1.",
         step=step - 1,
         step_2=step,
-    )
-
-
-def target_is_broadcast(output: Sequence[int], spread: Sequence[int]) -> str:
-    """Shapes of the output, and of what it became."""
-    return filled(
-        "An output of shape {output} met a target of another shape and became {spread}: "
-        "each row is compared with every row's target.",
-        output=tuple(output),
-        spread=tuple(spread),
-    )
-
-
-def loss_of_logits(activation: str, loss: str) -> str:
-    effect = {
-        "ReLU": filled("scores below 0 are cut off"),
-        "sigmoid": filled("the scores lie between 0 and 1, and the loss cannot come near 0"),
-        "softmax": filled("it is taken twice, and the loss cannot come near 0"),
-    }[activation]
-    return filled(
-        "The outputs pass through {activation} before {loss}, which takes logits: {effect}.",
-        activation=activation,
-        loss=loss,
-        effect=effect,
-    )
-
-
-def one_side_of_cross_entropy(activation: str) -> str:
-    end = {
-        "sigmoid": filled("is least where every p is 1"),
-        "ReLU": filled("falls for ever as p grows"),
-    }[activation]
-    return filled(
-        "The loss is −y·log p alone, and p comes from {activation}, which does not make "
-        "the classes sum to 1: it {end}, whatever y is.",
-        activation=activation,
-        end=end,
     )
 
 
@@ -311,67 +268,12 @@ def targets_out_of_reach(activation: str, share: float, low: float, high: float)
     )
 
 
-def step_outside_the_batches(batches: int, lost: bool) -> str:
-    """`lost`: whether the gradients are cleared before each batch."""
-    if lost:
-        effect = filled("the gradients of all but the last are cleared before the step")
-    else:
-        effect = filled("their gradients add up, undivided, for one step")
-    return filled(
-        "Each step comes after {batches} backward passes over the same rows in {batches} "
-        "batches: {effect}.",
-        batches=batches,
-        effect=effect,
-    )
-
-
-def goes_uphill(loss: str, maximised: bool) -> str:
-    """`loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten."""
-    if loss == "likelihood":
-        return filled(
-            "The loss is the mean of log probabilities, and is made as small as it can "
-            "be: the likelihood is its negative."
-        )
-    made = filled("the optimizer maximises it") if maximised else filled("it is negated")
-    return filled(
-        "The loss is a {loss}, and {made}: each step makes the error larger.", loss=loss, made=made
-    )
-
-
-def units_alike(name: str, units: int, zero: bool) -> str:
-    """`zero`: whether all their weights are 0."""
-    if zero:
-        return filled(
-            "All weights of {name} are 0 and stay so: its {units} units give the same, "
-            "and what comes back to them is 0 or the same.",
-            name=name,
-            units=units,
-        )
-    return filled(
-        "The {units} units of {name} started alike and are alike still: each gets the "
-        "same gradient, and they learn as one unit would.",
-        units=units,
-        name=name,
-    )
-
-
 def units_at_bounds(name: str, share: float) -> str:
     return filled(
         "{share} % of the outputs of {name} stand at their bounds, where the slope is 0 "
         "or nearly so: little gradient passes.",
         share=number(100.0 * share),
         name=name,
-    )
-
-
-def output_at_rest(activation: str) -> str:
-    where = {"ReLU": filled("is 0 in every row"), "clamp": filled("holds every row at its bound")}[
-        activation
-    ]
-    return filled(
-        "The {activation} before the loss {where}: no gradient passes it.",
-        activation=activation,
-        where=where,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import count, listed, number, rate
+from steepest.wording.numbers import listed, number, rate
 from steepest.wording.template import filled
 
 _MOST_NAMES = 4
@@ -71,20 +71,18 @@ TEMPLATES = {
         "All steps go one way, most of all in {name}, and slowly: at this pace each factor of 1000 "
         "needs {thousandth:count} steps."
     ),
+    # `share` of their own norm that the parameters can have moved in so many `steps`.
+    "updates too small": (
+        "The updates are too small to learn by: in {steps:count} steps the parameters have moved "
+        "by at most {share:number} of their own size, at learning rate {lr:rate}.[cause? {cause}]"
+    ),
+    # The greatest rate and the last; `each`: whether each step has a rate of its own.
+    "rate falls to nothing": (
+        "The learning rate falls from {start:rate} to {end:rate}[each?, and changes at every "
+        "step]: since step {step} of {steps} it is below a thousandth of its greatest, and the "
+        "steps change hardly anything."
+    ),
 }
-
-
-def updates_too_small(share: float, steps: int, lr: float, cause: object = None) -> str:
-    """`share` of their own norm that the parameters can have moved in so many `steps`."""
-    because = "" if cause is None else f" {cause}"
-    return filled(
-        "The updates are too small to learn by: in {steps} steps the parameters have "
-        "moved by at most {share} of their own size, at learning rate {lr}.{because}",
-        steps=count(steps),
-        share=number(share),
-        lr=rate(lr),
-        because=because,
-    )
 
 
 def rate_of_0(names: Sequence[str], all: bool) -> str:
@@ -96,21 +94,6 @@ def rate_of_0(names: Sequence[str], all: bool) -> str:
         "{which}, and nothing moves.",
         whose=whose,
         which=which,
-    )
-
-
-def rate_falls_to_nothing(start: float, end: float, step: int, steps: int, each: bool) -> str:
-    """The greatest rate and the last; `each`: whether each step has a rate of its own."""
-    moves = filled(", and changes at every step") if each else ""
-    return filled(
-        "The learning rate falls from {start} to {end}{moves}: since step {step} of "
-        "{steps} it is below a thousandth of its greatest, and the steps change hardly "
-        "anything.",
-        start=rate(start),
-        end=rate(end),
-        moves=moves,
-        step=step,
-        steps=steps,
     )
 
 

@@ -78,6 +78,8 @@ TEMPLATES = {
     "run was finished": "{file}: the run was finished before; it is told again, without a descent",
     # Below a table of steps that is not shown as a whole.
     "size of steps": "[{steps: step}, {columns: column}]",
+    # How many rows a table has.
+    "rows counted": "{rows: row}",
 }
 
 
@@ -120,15 +122,6 @@ def standard_errors_are(
     if loss in ("gamma", "tweedie") and dispersion is not None:
         said.append(filled("The estimated dispersion is {value:.6g}.", value=dispersion))
     return together(said)
-
-
-def rows_counted(rows: int) -> str:
-    """How many rows a table has.
-
-    >>> rows_counted(344)
-    '344 rows'
-    """
-    return filled("{rows: row}", rows=rows)
 
 
 def columns_kept(kept: Sequence[str], of: int) -> str:

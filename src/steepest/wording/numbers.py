@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from steepest.errors import printable
+from steepest.errors import printable, shortened
 from steepest.translation import say, spoken, translated
 
 if TYPE_CHECKING:
@@ -88,6 +88,33 @@ def first_few(names: Sequence[str], most: int = 5) -> str:
     """
     between = "、" if spoken() == "zh" else ", "
     return between.join(names[:most]) + f"{between}…" * (len(names) > most)
+
+
+def joined(names: Sequence[str]) -> str:
+    """All of them.
+
+    >>> joined("abcdefg")
+    'a, b, c, d, e, f, g'
+    """
+    return first_few(names, len(names))
+
+
+def quoted(name: str) -> str:
+    """A name from the data between quotes, cut where it is long.
+
+    >>> quoted("Rome")
+    "'Rome'"
+    """
+    return repr(shortened(name, 40))
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """The sizes of a tensor as Python writes them.
+
+    >>> shape([5]), shape([5, 1])
+    ('(5,)', '(5, 1)')
+    """
+    return str(tuple(sizes))
 
 
 def place(names: tuple[str, ...], values: "Floats") -> str:

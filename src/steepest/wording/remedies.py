@@ -1,9 +1,6 @@
 """What to do about the mistakes of a loop."""
 
-from collections.abc import Sequence
-
 from steepest.translation import translated
-from steepest.wording.template import filled
 
 REMEDIES = {
     "not finite": (
@@ -253,18 +250,13 @@ REMEDIES = {
 
 TEMPLATES = {
     "rate below stable": "Use a learning rate below {stable:rate}.",
+    "reshape target": (
+        "Bring the target from {target:shape} to the output's shape {output:shape}, as by "
+        "target.reshape(output.shape)."
+    ),
 }
 
 
 def remedy(of: str) -> str:
     """What to do about a kind of mistake."""
     return translated(REMEDIES[of])
-
-
-def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
-    return filled(
-        "Bring the target from {target} to the output's shape {output}, as by "
-        "target.reshape(output.shape).",
-        target=tuple(target),
-        output=tuple(output),
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import first_few, together, with_minus
+from steepest.wording.numbers import together, with_minus
 from steepest.wording.template import filled
 
 # What a run did that has this verdict.
@@ -91,14 +91,19 @@ TEMPLATES = {
         "Along x (81%): in a direction that mixes parameters, one of those in which errors shrink "
         "each at a pace of its own; x has 81% of it. Parameters below a tenth are not named."
     ),
+    "epoch was chosen": (
+        "Epoch {epoch:count} was chosen: there the objective on held-out rows is lowest."
+    ),
+    "strengths in report": (
+        "Held-out loss has no penalty, and is of [folds?the mean of {folds} folds|one part of the "
+        "rows, held out]. The JSON has every strength."
+    ),
+    "steps left out": "{count:, step} [count=1?is|are] left out.",
+    "run from to": (
+        "From {start:with_minus} to {end:with_minus}, by {optimizer} at learning rate {rate}."
+    ),
+    "model trained": "{size:, parameter} in {tensors: tensor}, moved by {optimizers:joined}.",
 }
-
-
-def epoch_was_chosen(epoch: int) -> str:
-    return filled(
-        "Epoch {epoch:count} was chosen: there the objective on held-out rows is lowest.",
-        epoch=epoch,
-    )
 
 
 def rows_used(rows: int, folds: int | None, held_out: int) -> str:
@@ -111,35 +116,6 @@ def rows_used(rows: int, folds: int | None, held_out: int) -> str:
             "{rows:, row} were used, {held_out:,} of them held out.", rows=rows, held_out=held_out
         )
     return filled("{rows:, row} was used." if rows == 1 else "{rows:, row} were used.", rows=rows)
-
-
-def strengths_in_report(folds: int | None) -> str:
-    if folds is None:
-        return filled(
-            "Held-out loss has no penalty, and is of one part of the rows, held out. The JSON has "
-            "every strength."
-        )
-    return filled(
-        "Held-out loss has no penalty, and is of the mean of {folds} folds. The JSON has every "
-        "strength.",
-        folds=folds,
-    )
-
-
-def steps_left_out(count: int) -> str:
-    return filled(
-        "{count:, step} is left out." if count == 1 else "{count:, step} are left out.", count=count
-    )
-
-
-def run_from_to(start: str, end: str, optimizer: str, rate: str) -> str:
-    return filled(
-        "From {start} to {end}, by {optimizer} at learning rate {rate}.",
-        start=with_minus(start),
-        end=with_minus(end),
-        optimizer=optimizer,
-        rate=rate,
-    )
 
 
 def outcomes_of_runs(counts: Mapping[str, int]) -> str:
@@ -204,13 +180,4 @@ def nearest_stationary_point(distance: float, called: str, place: str) -> str:
         distance=with_minus(f"{distance:.3g}"),
         called=called,
         place=with_minus(place),
-    )
-
-
-def model_trained(size: int, tensors: int, optimizers: Sequence[str]) -> str:
-    return filled(
-        "{size:, parameter} in {tensors: tensor}, moved by {optimizers}.",
-        size=size,
-        tensors=tensors,
-        optimizers=first_few(optimizers, len(optimizers)),
     )

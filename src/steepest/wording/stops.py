@@ -33,24 +33,16 @@ TEMPLATES = {
     ),
     "rule that ended": "{rule}: {reason}",
     "ctrl c pressed": "Ctrl-C was pressed",
+    "epochs made": "[count=1?the 1 epoch was made|all {count} epochs asked for were made]",
+    # `objective`: "inf" or "nan"; empty where it is the gradient that is not finite.
+    "no longer finite": (
+        "at epoch {epoch} the [objective?objective was {objective},|gradient was] no longer a "
+        "finite number"
+    ),
+    "reading interrupted": (
+        "reading was interrupted after [rows=1?1 row, which was|{rows: row}, which were] fitted"
+    ),
 }
-
-
-def epochs_made(count: int) -> str:
-    if count == 1:
-        return filled("the 1 epoch was made")
-    return filled("all {count} epochs asked for were made", count=count)
-
-
-def no_longer_finite(epoch: int, objective: str = "") -> str:
-    """`objective`: "inf" or "nan"; empty where it is the gradient that is not finite."""
-    if not objective:
-        return filled("at epoch {epoch} the gradient was no longer a finite number", epoch=epoch)
-    return filled(
-        "at epoch {epoch} the objective was {objective}, no longer a finite number",
-        epoch=epoch,
-        objective=objective,
-    )
 
 
 def objective_hardly_changed(epoch: int, change: float, tolerance: float, objective: float) -> str:
@@ -86,9 +78,3 @@ def no_new_lowest(lowest: float, epoch: int, since: int) -> str:
         since=since,
         epochs=epoch - since,
     )
-
-
-def reading_interrupted(rows: int) -> str:
-    if rows == 1:
-        return filled("reading was interrupted after 1 row, which was fitted")
-    return filled("reading was interrupted after {rows: row}, which were fitted", rows=rows)

@@ -1,8 +1,6 @@
 """What is said below the table and the pictures of several runs."""
 
-from collections.abc import Sequence
-
-from steepest.wording.numbers import first_few, number, with_minus
+from steepest.wording.numbers import number, with_minus
 from steepest.wording.template import filled
 
 # Heads of its table, and how a run went, whatever its verdict.
@@ -22,17 +20,9 @@ TEMPLATES = {
     "floors are dashed": "Dashed: where noise holds a run in the long run, as forecast.",
     "more runs": "… and {more} more.",
     "lowest end": "The lowest end: {label}.",
+    "rows seen alike": "{rows: row}, each seen [epochs=1?once|{epochs} times] by every run.",
+    "curves leave the picture": "{labels:joined}: the curve leaves the picture.",
 }
-
-
-def rows_seen_alike(rows: int, epochs: int) -> str:
-    return filled(
-        "{rows: row}, each seen once by every run."
-        if epochs == 1
-        else "{rows: row}, each seen {epochs} times by every run.",
-        rows=rows,
-        epochs=epochs,
-    )
 
 
 def first_to_a_thousandth(least: float, known: bool) -> str:
@@ -42,7 +32,3 @@ def first_to_a_thousandth(least: float, known: bool) -> str:
         least=with_minus(number(least)),
         which=filled("the least there is" if known else "the lowest of all runs"),
     )
-
-
-def curves_leave_the_picture(labels: Sequence[str]) -> str:
-    return filled("{labels}: the curve leaves the picture.", labels=first_few(labels, len(labels)))

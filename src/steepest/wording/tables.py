@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from steepest.errors import shortened
 from steepest.translation import translated
-from steepest.wording.numbers import first_few
+from steepest.wording.numbers import first_few, quoted
 from steepest.wording.template import filled
 
 # What columns hold.
@@ -76,6 +75,32 @@ TEMPLATES = {
         "expressions, which is slower; install it there: {line}"
     ),
     "means took a pass": "the columns' means, used for missing values, took a pass over the rows",
+    "columns of query": "columns {names:joined}",
+    # `baseline`: the level that the others are compared with.
+    "text column": (
+        "column {name!r} is text: {levels} levels[baseline?, compared with {baseline:quoted}]"
+    ),
+    "text of one level": "column {name!r} holds one value only, {level:quoted}, and is left out",
+    "text column left out": (
+        "column {name!r} is left out: text with more than {most} different values, for example "
+        "{example:quoted}; levels=20 takes its commonest"
+    ),
+    "text of names left out": (
+        "column {name!r} is left out: text that is different in every row, for example "
+        "{example:quoted}"
+    ),
+    "text column pooled": (
+        "column {name!r} is text: its {most} most frequent levels, {pooled: rarer one} ({rows: "
+        "row}) together as {others!r}[baseline?, compared with {baseline:quoted}]"
+    ),
+    "row numbers left out": (
+        "column {name!r}, which the table does not name, counts the rows and is left out"
+    ),
+    "feature like a key": (
+        "column {name!r} is a feature; exclude it if it only names rows: its first {rows:,} values "
+        "all differ"
+    ),
+    "empty column left out": "column {name!r} is left out: all its values are missing",
 }
 
 
@@ -134,10 +159,6 @@ def _and(words: Sequence[str]) -> str:
     return filled(" and ").join(words)
 
 
-def columns_of_query(names: Sequence[str]) -> str:
-    return filled("columns {names}", names=first_few(names, len(names)))
-
-
 def column_kinds(kinds: Mapping[str, int]) -> str:
     """How many columns there are of each kind.
 
@@ -149,24 +170,6 @@ def column_kinds(kinds: Mapping[str, int]) -> str:
         for kind, count in kinds.items()
     ]
     return filled("columns: {each}", each=first_few(each, len(each)))
-
-
-def text_column(name: str, levels: int, baseline: str | None) -> str:
-    """`baseline`: the level that the others are compared with."""
-    said = filled("column {name!r} is text: {levels} levels", name=name, levels=levels)
-    return said + _compared(baseline)
-
-
-def _compared(baseline: str | None) -> str:
-    return "" if baseline is None else filled(", compared with {base}", base=_level(baseline))
-
-
-def text_of_one_level(name: str, level: str) -> str:
-    return filled(
-        "column {name!r} holds one value only, {level}, and is left out",
-        name=name,
-        level=_level(level),
-    )
 
 
 def levels_alike(name: str, levels: Sequence[str], more: int) -> str:
@@ -198,32 +201,6 @@ def levels_look_like(name: str, like: str, example: str) -> str:
         what=what,
         example=example,
         advice=advice,
-    )
-
-
-def text_column_left_out(name: str, most: int, example: str) -> str:
-    """
-    >>> text_column_left_out("name", 50, "Ann")
-    "column 'name' is left out: text with more than 50 different values, for example 'Ann'; levels=20 takes its commonest"
-    """  # noqa: E501  # one sentence
-    return filled(
-        "column {name!r} is left out: text with more than {most} different values, for example "
-        "{example}; levels=20 takes its commonest",
-        name=name,
-        most=most,
-        example=_level(example),
-    )
-
-
-def text_of_names_left_out(name: str, example: str) -> str:
-    """
-    >>> text_of_names_left_out("name", "Ann")
-    "column 'name' is left out: text that is different in every row, for example 'Ann'"
-    """
-    return filled(
-        "column {name!r} is left out: text that is different in every row, for example {example}",
-        name=name,
-        example=_level(example),
     )
 
 
@@ -274,44 +251,6 @@ def date_column(name: str, fields: Sequence[str], of: str = "date") -> str:
     )
 
 
-def text_column_pooled(
-    name: str, most: int, pooled: int, rows: int, others: str, baseline: str | None
-) -> str:
-    """
-    >>> text_column_pooled("city", 20, 31, 40, "others", "Rome")
-    "column 'city' is text: its 20 most frequent levels, 31 rarer ones (40 rows) together as 'others', compared with 'Rome'"
-    """  # noqa: E501  # one sentence
-    said = filled(
-        "column {name!r} is text: its {most} most frequent levels, {pooled: rarer one} "
-        "({rows: row}) together as {others!r}",
-        name=name,
-        most=most,
-        pooled=pooled,
-        rows=rows,
-        others=others,
-    )
-    return said + _compared(baseline)
-
-
-def row_numbers_left_out(name: str) -> str:
-    return filled(
-        "column {name!r}, which the table does not name, counts the rows and is left out", name=name
-    )
-
-
-def feature_like_a_key(name: str, rows: int) -> str:
-    """
-    >>> feature_like_a_key("id", 344)
-    "column 'id' is a feature; exclude it if it only names rows: its first 344 values all differ"
-    """
-    return filled(
-        "column {name!r} is a feature; exclude it if it only names rows: its first {rows:,} values "
-        "all differ",
-        name=name,
-        rows=rows,
-    )
-
-
 def type_left_out(
     name: str, type: str, date: bool, of: str = "date", odd: str | None = None
 ) -> str:
@@ -354,10 +293,6 @@ def date_left_to_its_engine(name: str, of: str, engine: str, why: str) -> str:
     )
 
 
-def empty_column_left_out(name: str) -> str:
-    return filled("column {name!r} is left out: all its values are missing", name=name)
-
-
 def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingProxyType({})) -> str:
     """`counts`: how many values the columns lack that lack most, where that is the better part.
 
@@ -389,7 +324,7 @@ its base level 'Rome'"
         "{level}; {outcome}",
         name=name,
         rows=rows,
-        level=_level(level),
+        level=quoted(level),
         outcome=_outcome(rows == 1, rule, base),
     )
 
@@ -404,7 +339,7 @@ def _outcome(one: bool, rule: str, base: str | None) -> str:
         )
     return filled(
         "it counts as its base level {base}" if one else "they count as its base level {base}",
-        base=_level(base),
+        base=quoted(base),
     )
 
 
@@ -415,7 +350,3 @@ def means_filled(counts: Mapping[str, int]) -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return first_few([f"{name} {count}" for name, count in counts.items()], len(counts))
-
-
-def _level(level: str) -> str:
-    return repr(shortened(level, 40))

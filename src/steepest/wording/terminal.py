@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import assigned, counted_as, listed, number
+from steepest.wording.numbers import assigned, counted_as, number
 from steepest.wording.template import filled
 
 TEMPLATES = {
     "words explained": "On {words:listed}: steepest help WORD.",
     "best run": "{name}: objective {objective:number} after {after:epochs}.",
+    "best at edge": (
+        "There {names:listed} [names=1?lies|lie] at the edge of the grid: lower points may be "
+        "beyond."
+    ),
 }
 
 
@@ -60,15 +64,6 @@ def grid_searched(axes: Sequence[tuple[str, float, float, int]], held: Mapping[s
         for name, low, high, values in axes
     ]
     return ", ".join([*said, *([filled("at {held}", held=assigned(held))] if held else [])])
-
-
-def best_at_edge(names: Sequence[str]) -> str:
-    return filled(
-        "There {names} lies at the edge of the grid: lower points may be beyond."
-        if len(names) == 1
-        else "There {names} lie at the edge of the grid: lower points may be beyond.",
-        names=listed(names),
-    )
 
 
 def descent_beside(start: str, end: str, objective: float, best: float) -> str:

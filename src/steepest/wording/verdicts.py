@@ -61,24 +61,60 @@ TEMPLATES = {
         "{axis}."
     ),
     "gradient has fallen": "The gradient's norm has fallen from {start:number} to {end:number}.",
+    # `after`: the epoch since when, where the run went on until no parameter changed.
+    "all settled": (
+        "[after?After {after:epochs} every direction's error was below {share:g} of what it had "
+        "been, and now no parameter can be told from its minimum.|Every direction's error is below "
+        "{share:g} of what it was.]"
+    ),
+    "curves down for ever": (
+        "The function curves down along {axis} without end: the steps grow {growth:factor} times "
+        "{unit:with_article}."
+    ),
+    "steps grow": (
+        "[steady?Each step is {growth:factor} times as long as the one before.|The steps grow ever "
+        "longer, lately {growth:factor} times {unit:with_article}.]"
+    ),
+    "momentum forgets nothing": (
+        "Momentum {momentum:g} keeps the whole of every step, as gradients that are never set to "
+        "zero do: the [axis?error along {axis} swings|steps swing] for ever."
+    ),
+    # `gradient`: it is the gradient alone that is not finite.
+    "undefined": (
+        "At [step=0?the start|step {step}] ({place}) the [gradient?gradient is not "
+        "finite|objective is undefined][fault?: {fault}]."
+    ),
+    # What an epoch left of the error; 0 where one step led there.
+    "pace": (
+        "[factor=0?One step led there.|An epoch left {factor:number} of the error[changed_side? "
+        "and changed its side][foretold?, as the curvature there says].]"
+    ),
+    # Numbers left torch by `calls`; `axis`: "" where the slope is along no parameter alone.
+    "gradient lost": (
+        "Part of the gradient is lost: {calls:listed} [calls=1?takes|take] numbers out of torch, "
+        "and no gradient flows back. The slope [axis?along {axis} ]is {slope:number}, and the "
+        "gradient says {gradient:number}."
+    ),
+    "objective in steps": (
+        "The objective depends on the numbers of {calls:listed} in steps, which have no slope: at "
+        "{at} it jumps by {change:.4g}."
+    ),
+    # `minimum`: None where only the curvature at the end tells how far above it is.
+    "above minimum": (
+        "The objective is {objective:number}, [minimum?{excess:number} above the minimum "
+        "{minimum:number}|by the curvature there about {excess:number} above its minimum]."
+    ),
+    # At the end of an `epoch`, or within one.
+    "objective was lost": (
+        "[epoch?at epoch {epoch}|after {updates} updates] the objective was {objective}, no longer "
+        "a finite number"
+    ),
 }
 
 
 def stopped(reason: object) -> str:
     """Which rule ended the run."""
     return sentence(reason)
-
-
-def all_settled(share: float, after: float | None = None) -> str:
-    """`after`: the epoch since when, where the run went on until no parameter changed."""
-    if after is None:
-        return filled("Every direction's error is below {share:g} of what it was.", share=share)
-    return filled(
-        "After {after:epochs} every direction's error was below {share:g} of what it had been, "
-        "and now no parameter can be told from its minimum.",
-        after=after,
-        share=share,
-    )
 
 
 def directions_left(
@@ -140,28 +176,6 @@ def error_grows(
     )
 
 
-def curves_down_for_ever(axis: str, growth: float, unit: str = "epoch") -> str:
-    return filled(
-        "The function curves down along {axis} without end: the steps grow {growth:factor} times "
-        "{per}.",
-        axis=axis,
-        growth=growth,
-        per=with_article(unit),
-    )
-
-
-def steps_grow(growth: float, steady: bool, unit: str = "epoch") -> str:
-    if steady:
-        return filled(
-            "Each step is {growth:factor} times as long as the one before.", growth=growth
-        )
-    return filled(
-        "The steps grow ever longer, lately {growth:factor} times {per}.",
-        growth=growth,
-        per=with_article(unit),
-    )
-
-
 def objective_overflowed(
     epoch: int, place: str = "", fault: object = None, unit: str = "epoch"
 ) -> str:
@@ -175,21 +189,6 @@ def objective_overflowed(
         epoch=epoch,
         place=place,
         fault=fault,
-    )
-
-
-def momentum_forgets_nothing(momentum: float, axis: str | None = None) -> str:
-    if axis is None:
-        return filled(
-            "Momentum {momentum:g} keeps the whole of every step, as gradients that are never set "
-            "to zero do: the steps swing for ever.",
-            momentum=momentum,
-        )
-    return filled(
-        "Momentum {momentum:g} keeps the whole of every step, as gradients that are never set to "
-        "zero do: the error along {axis} swings for ever.",
-        momentum=momentum,
-        axis=axis,
     )
 
 
@@ -263,98 +262,5 @@ def on_its_way(
     return sentence(said)
 
 
-def undefined(step: int, place: str, gradient: bool, fault: object = None) -> str:
-    """`gradient`: it is the gradient alone that is not finite."""
-    where = filled("step {step}", step=step) if step else filled("the start")
-    what = filled("gradient is not finite" if gradient else "objective is undefined")
-    if not fault:
-        return filled("At {where} ({place}) the {what}.", where=where, place=place, what=what)
-    return filled(
-        "At {where} ({place}) the {what}: {fault}.",
-        where=where,
-        place=place,
-        what=what,
-        fault=fault,
-    )
-
-
-def pace(factor: float, changed_side: bool = False, foretold: bool = False) -> str:
-    """What an epoch left of the error; 0 where one step led there."""
-    if factor == 0.0:
-        return filled("One step led there.")
-    return filled(
-        "An epoch left {factor:number} of the error{side}{curvature}.",
-        factor=factor,
-        side=filled(" and changed its side") if changed_side else "",
-        curvature=filled(", as the curvature there says") if foretold else "",
-    )
-
-
-def gradient_lost(axis: str, slope: float, gradient: float, calls: Sequence[str]) -> str:
-    """Numbers left torch by `calls`; `axis`: "" where the slope is along no parameter alone."""
-    lost = filled(
-        "Part of the gradient is lost: {calls:listed} takes numbers out of torch, and no gradient "
-        "flows back."
-        if len(calls) == 1
-        else "Part of the gradient is lost: {calls:listed} take numbers out of torch, and no "
-        "gradient flows back.",
-        calls=calls,
-    )
-    where = filled("along {axis} ", axis=axis) if axis else ""
-    against = filled(
-        "The slope {where}is {slope:number}, and the gradient says {gradient:number}.",
-        where=where,
-        slope=slope,
-        gradient=gradient,
-    )
-    return together([lost, against])
-
-
-def objective_in_steps(calls: Sequence[str], at: str, change: float) -> str:
-    """
-    >>> objective_in_steps(["int()"], "x = 7", 5.0)
-    'The objective depends on the numbers of int() in steps, which have no slope: at x = 7 it jumps by 5.'
-    """  # noqa: E501  # one sentence
-    return filled(
-        "The objective depends on the numbers of {calls:listed} in steps, which have no slope: at "
-        "{at} it jumps by {change:.4g}.",
-        calls=calls,
-        at=at,
-        change=change,
-    )
-
-
-def above_minimum(objective: float, excess: float, minimum: float | None) -> str:
-    """`minimum`: None where only the curvature at the end tells how far above it is."""
-    if minimum is None:
-        return filled(
-            "The objective is {objective:number}, by the curvature there about {excess:number} "
-            "above its minimum.",
-            objective=objective,
-            excess=excess,
-        )
-    return filled(
-        "The objective is {objective:number}, {excess:number} above the minimum {minimum:number}.",
-        objective=objective,
-        excess=excess,
-        minimum=minimum,
-    )
-
-
 def broke_off(reason: object, fault: object = None) -> str:
     return sentence(filled("{reason}: {fault}", reason=reason, fault=fault) if fault else reason)
-
-
-def objective_was_lost(objective: str, epoch: int | None = None, updates: int | None = None) -> str:
-    """At the end of an `epoch`, or within one."""
-    if epoch is None:
-        return filled(
-            "after {updates} updates the objective was {objective}, no longer a finite number",
-            updates=updates,
-            objective=objective,
-        )
-    return filled(
-        "at epoch {epoch} the objective was {objective}, no longer a finite number",
-        epoch=epoch,
-        objective=objective,
-    )

@@ -16,37 +16,23 @@ TEMPLATES = {
     "updates turn back": "Each update takes back most of the one before.",
     "loop ended": "The loop ended.",
     "later ones missing": "Later ones did not come in.",
+    # `module`, and `place` and `text` of the line of the program, where they are known.
+    "block ended": (
+        "{error} ended the block[place? at step {step}][module?, in {module}][place?, at "
+        "{place}][text?: {text}]."
+    ),
+    "no loss": "[steps=1?1 step was|{steps} steps were] made, but no loss came in.",
+    # Where losses came in.
+    "no finite loss": (
+        "[steps=1?1 step was made, and its loss was not|{steps:,} steps were made, and no loss of "
+        "theirs was] a finite number."
+    ),
+    # Of the objective, or of the parameters.
+    "numbers lost": (
+        "The [objective?objective is no longer a finite number|parameters are no longer finite "
+        "numbers] at step {step}."
+    ),
 }
-
-
-def block_ended(
-    error: str, step: int = 0, module: str = "", place: str = "", text: str = ""
-) -> str:
-    """`module`, and `place` and `text` of the line of the program, where they are known."""
-    where = filled(" at step {step}", step=step) if place else ""
-    where += filled(", in {module}", module=module) if module else ""
-    where += filled(", at {place}", place=place) if place else ""
-    return filled(
-        "{error} ended the block{where}{part}.",
-        error=error,
-        where=where,
-        part=f": {text}" if text else "",
-    )
-
-
-def no_loss(steps: int) -> str:
-    if steps == 1:
-        return filled("1 step was made, but no loss came in.")
-    return filled("{steps} steps were made, but no loss came in.", steps=steps)
-
-
-def no_finite_loss(steps: int) -> str:
-    """Where losses came in."""
-    if steps == 1:
-        return filled("1 step was made, and its loss was not a finite number.")
-    return filled(
-        "{steps:,} steps were made, and no loss of theirs was a finite number.", steps=steps
-    )
 
 
 def loss_as_scaled(by: str, passes: int = 2) -> str:
@@ -57,13 +43,6 @@ def loss_as_scaled(by: str, passes: int = 2) -> str:
     return filled(
         "The objective is taken with the loop's last factor (as in loss / 4){added}.", added=added
     )
-
-
-def numbers_lost(objective: bool, step: int) -> str:
-    """Of the objective, or of the parameters."""
-    if objective:
-        return filled("The objective is no longer a finite number at step {step}.", step=step)
-    return filled("The parameters are no longer finite numbers at step {step}.", step=step)
 
 
 def objective_moved(start: float, end: float, step: int) -> str:

@@ -5,11 +5,30 @@ from collections.abc import Sequence
 from steepest.wording.numbers import sentence
 from steepest.wording.template import filled
 
-
-def start_is_minimum(only: bool = False) -> str:
-    return filled(
-        "The start is already the minimum." if only else "The start is already a minimum."
-    )
+TEMPLATES = {
+    "start is minimum": "The start is already [only?the|a] minimum.",
+    # `left` of the way, by the curvature there.
+    "near minimum": (
+        "The gradient [share=0?is 0|has shrunk to {share:.2g} of its largest]; by the curvature "
+        "there, {left:.2g} of the way to a minimum is left."
+    ),
+    "saddle": (
+        "The gradient [vanished?has vanished|is small beside its largest] at a saddle, {place}: "
+        "the function curves up along {up} and down along {down} (curvature {curvature:number})."
+    ),
+    "maximum": (
+        "The gradient [vanished?has vanished|is small beside its largest] at a maximum, {place}: "
+        "the function curves down on all sides."
+    ),
+    "inflection": (
+        "The gradient [vanished?has vanished|is small beside its largest] at {place}, and that is "
+        "no minimum: along {axis} the objective falls further."
+    ),
+    "flat region": (
+        "Around {place} the function is flat: [slope=0?there is no slope|the slope is "
+        "{slope:number}], and a step leads nowhere."
+    ),
+}
 
 
 def held_by_bounds(names: Sequence[str], walls: Sequence[float]) -> str:
@@ -26,15 +45,6 @@ def held_by_bounds(names: Sequence[str], walls: Sequence[float]) -> str:
 
 def gradient_shrunk(share: float) -> str:
     return sentence(_shrunk(share))
-
-
-def near_minimum(share: float, left: float) -> str:
-    """`left` of the way, by the curvature there."""
-    return filled(
-        "{shrunk}; by the curvature there, {left:.2g} of the way to a minimum is left.",
-        shrunk=_shrunk(share),
-        left=left,
-    )
 
 
 def minimum_reached(
@@ -70,54 +80,6 @@ def known_minimum(place: str = "", here: float | None = None, there: float | Non
     if not place:
         return filled("It is the known one.")
     return filled("It is as low as the known one, at {place}.", place=place)
-
-
-def saddle(place: str, up: str, down: str, curvature: float, vanished: bool = True) -> str:
-    return filled(
-        "The gradient {gone} at a saddle, {place}: the function curves up along {up} and down "
-        "along {down} (curvature {curvature:number}).",
-        gone=_gone(vanished),
-        place=place,
-        up=up,
-        down=down,
-        curvature=curvature,
-    )
-
-
-def maximum(place: str, vanished: bool = True) -> str:
-    return filled(
-        "The gradient {gone} at a maximum, {place}: the function curves down on all sides.",
-        gone=_gone(vanished),
-        place=place,
-    )
-
-
-def inflection(place: str, axis: str, vanished: bool = True) -> str:
-    return filled(
-        "The gradient {gone} at {place}, and that is no minimum: along {axis} the objective falls "
-        "further.",
-        gone=_gone(vanished),
-        place=place,
-        axis=axis,
-    )
-
-
-def _gone(vanished: bool) -> str:
-    return filled("has vanished" if vanished else "is small beside its largest")
-
-
-def flat_region(place: str, slope: float) -> str:
-    if not slope:
-        return filled(
-            "Around {place} the function is flat: there is no slope, and a step leads nowhere.",
-            place=place,
-        )
-    return filled(
-        "Around {place} the function is flat: the slope is {slope:number}, and a step leads "
-        "nowhere.",
-        place=place,
-        slope=slope,
-    )
 
 
 def _shrunk(share: float) -> str:
