@@ -58,10 +58,12 @@ def _targets(evidence: Evidence) -> Targets | None:
     targets = reduce(add, known) if alike else None
     if targets is None or len(known) < 2:
         return None
+    if targets.rows < max(_ROWS, _ROWS_OF_A_COLUMN * len(targets.sums)):
+        return None
     before, after = (reduce(add, half).loss_of_a_constant for half in halves)
-    if abs(before - after) > _CHANGED * max(before, after) or targets.rows < max(
-        _ROWS, _ROWS_OF_A_COLUMN * len(targets.sums)
-    ):
+    # A variance of n normal numbers is known to √(2/n) of itself; the halves hold n/2 each.
+    by_chance = NOISY * np.sqrt(8.0 / targets.rows)
+    if abs(before - after) > max(_CHANGED, by_chance) * max(before, after):
         return None
     return targets
 
