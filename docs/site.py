@@ -16,12 +16,12 @@ from kind_pages import kind_pages
 from mkdocs.config.defaults import MkDocsConfig
 
 import steepest
-from steepest.cli.main import _in_language  # of click's own words too
+from steepest.cli.main import in_language
 from steepest.cli.main import steepest as command
 from steepest.lab.page import page
 from steepest.lessons.lesson import Lesson, lessons
 from steepest.lessons.words import word
-from steepest.translation import LANGUAGES, Language, speaking, spoken
+from steepest.translation import LANGUAGES, Language, spoken
 
 ROOT = Path(__file__).parents[1]
 _COPY = "site-pages"  # a folder of build/
@@ -58,7 +58,7 @@ def _made() -> dict[str, str]:
     made |= kind_pages()
     for language in LANGUAGES:
         suffix = "" if language == "en" else f".{language}"
-        with speaking(language), _in_language():
+        with in_language(language):
             made[f"reference/command-line{suffix}.md"] = _command_line()
         for taught in lessons():
             made[f"lessons/{taught.number}{suffix}.md"] = _lesson(taught, language)

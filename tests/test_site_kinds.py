@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from steepest.diagnosis.verdict import Kind
+from steepest.diagnosis.verdict import Kind as VerdictKind
+from steepest.reports.kinds import ROOMS, Kind, kinds_of
 from steepest.translation import LANGUAGES
 from steepest.watching import mistakes
 from steepest.watching.mistakes.rate import _ABOVE
@@ -40,26 +41,25 @@ def first_words(file: Path, called: str) -> Iterator[str]:
                 yield str(word)
 
 
-def test_every_kind_is_told(pages: Any) -> None:
-    assert list(pages.TOLD["verdicts"]) == list(get_args(Kind))
-    assert set(pages.TOLD["mistakes"]) == kinds_of_mistakes()
-    remedies = [each for kind in pages.TOLD["mistakes"] for each in pages.remedies_of(kind)]
+def test_every_kind_is_told() -> None:
+    assert [each.kind for each in kinds_of("verdicts")] == list(get_args(VerdictKind))
+    assert {each.kind for each in kinds_of("mistakes")} == kinds_of_mistakes()
+    remedies = [each for kind in kinds_of("mistakes") for each in kind.facts_of_remedies]
     assert {each["of"] for each in remedies if each["kind"] == "remedy"} == set(REMEDIES)
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("kind", get_args(VerdictKind))
 def test_the_example_of_a_verdict_ends_so(pages: Any, kind: str) -> None:
-    assert pages.verdict_of(pages.TOLD["verdicts"][kind]["example"]).kind == kind
+    assert pages.verdict_of(Kind("verdicts", kind)).kind == kind
 
 
 def test_every_kind_has_its_page_in_both_languages(pages: Any) -> None:
     made = pages.kind_pages()
-    for room in pages.ROOMS:
-        for kind in pages.TOLD[room]:
-            page = f"{room}/{pages.address(kind)}"
-            assert f"{page}.md" in made and f"{page}.zh.md" in made
-            assert f"]({page}.md)" in made[f"{room}.md"]
-    assert len(made) == len(LANGUAGES) * (2 + sum(len(pages.TOLD[room]) for room in pages.ROOMS))
+    kinds = [kind for room in ROOMS for kind in kinds_of(room)]
+    for kind in kinds:
+        assert f"{kind.address}.md" in made and f"{kind.address}.zh.md" in made
+        assert f"]({kind.address}.md)" in made[f"{kind.room}.md"]
+    assert len(made) == len(LANGUAGES) * (2 + len(kinds))
     assert f"above {_ABOVE} times the largest" in made["mistakes/learning-rate-too-high.md"]
     assert "- **根、范数或标准差** · " in made["mistakes/not-finite.zh.md"]
     assert r"in \_\_init\_\_, and" in made["mistakes/layer-made-in-forward.md"]

@@ -145,6 +145,8 @@ describe.skipIf(CHROMIUM === null)("the served page", { timeout: 600_000 }, () =
     const { page, complaints } = await open(browser, server.address);
     expect(page.url()).not.toContain("token");
     await page.locator(".outcome").getByText("Max steps at epoch 30").waitFor({ timeout: 600_000 });
+    await page.getByText("What does this verdict mean?").locator("visible=true").click();
+    await page.locator(".meaning").getByText("Max steps: The steps asked for were made").waitFor();
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.getByLabel("f =").fill("x^4 + y^2");

@@ -10,6 +10,7 @@ export interface EngineRun {
   readonly path: Path;
   readonly verdict: string;
   readonly forecast: string;
+  readonly meaning: readonly string[];
 }
 
 export interface Asked {
@@ -38,6 +39,7 @@ export interface Verdicts {
   readonly verdict: string;
   readonly forecast: string;
   readonly batches: string; // of mini-batches beside; "" for none
+  readonly meaning: readonly string[]; // of such a verdict
 }
 
 export type Status = "ready" | "computing" | "away";
@@ -61,6 +63,7 @@ interface Answer {
   readonly verdict?: string;
   readonly forecast?: string;
   readonly batches?: string;
+  readonly meaning?: readonly string[];
 }
 
 const FIRST_WAIT = 500; // milliseconds before a lost connection is tried again; doubled up to the longest
@@ -113,7 +116,7 @@ export function connect(address: string): Engine {
       put({ kind: "run", formula, start, optimizer, learningRate, momentum, nesterov, steps }, (answer) => answered(answer.error ?? runOf(answer, learningRate)));
     },
     judge(asked, answered) {
-      put({ kind: "fit", ...asked }, ({ error, verdict = "", forecast = "", batches = "" }) => answered(error ?? { verdict, forecast, batches }));
+      put({ kind: "fit", ...asked }, ({ error, verdict = "", forecast = "", batches = "", meaning = [] }) => answered(error ?? { verdict, forecast, batches, meaning }));
     },
     async read(file, name) {
       return (await sent(`/table?${new URLSearchParams({ name })}`, file)).json() as Promise<{ table?: string; error?: string }>;
@@ -158,7 +161,7 @@ export function follower(address: string): Follower {
 
 /** The direction of each update is what leads from its point to the next one. */
 function runOf(answer: Answer, learningRate: number): EngineRun {
-  const { points = [], objectives = [], gradients = [], verdict = "", forecast = "" } = answer;
+  const { points = [], objectives = [], gradients = [], verdict = "", forecast = "", meaning = [] } = answer;
   const number = (value: number | null | undefined): number => value ?? NaN;
   const steps = points.map((point, k) => {
     const gradient = Float64Array.from(gradients[k] ?? [], number);
@@ -167,5 +170,5 @@ function runOf(answer: Answer, learningRate: number): EngineRun {
     return { point: Float64Array.from(point, number), objective: number(objectives[k]), gradient, direction };
   });
   const broken = steps.findIndex((step) => ![step.objective, ...step.point, ...step.gradient].every(Number.isFinite));
-  return { path: { steps, brokeAt: broken < 0 ? null : broken }, verdict, forecast };
+  return { path: { steps, brokeAt: broken < 0 ? null : broken }, verdict, forecast, meaning };
 }

@@ -62,6 +62,7 @@ export interface Sheet {
   readonly verdict?: string;
   readonly tone?: string;
   readonly words?: string;
+  readonly meaning?: readonly string[];
   readonly forecast?: readonly string[];
   readonly notes?: readonly string[];
   readonly values?: readonly (readonly [name: string, value: number | null])[];

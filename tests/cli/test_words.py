@@ -16,7 +16,7 @@ def shown(*arguments: str) -> str:
 def test_only_words_that_stand_in_a_result_are_explained() -> None:
     fit = shown("fit", "sample:noisy-line")
     line = " ".join(fit.rpartition("\n\n")[2].split())
-    assert line == f"{phrase('meaning of digits')} On condition: steepest help WORD."
+    assert line == f"{phrase('meaning of digits')} On condition and converged: steepest help WORD."
     assert legend("each factor of\n1000") == "On factor: steepest help WORD."
     assert legend("The objective is 3.") == ""
     assert "steepest help" not in shown("fit", "sample:noisy-line", "--quiet")

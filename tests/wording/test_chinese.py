@@ -23,7 +23,7 @@ from steepest.wording.template import filled
 # Two words in sequence; but names of programs, commands, measures and types.
 _ENGLISH = re.compile(r"[A-Za-z]{2,}[ ,;]+[A-Za-z]{2,}")
 _NAMES = re.compile(
-    r"`[^`]+`|with torch|steepest help WORD|ROC AUC|JSON lines|DataFrame|lazy frame|log (?=odds)"
+    r"`[^`]+`|with torch|steepest help|ROC AUC|JSON lines|DataFrame|lazy frame|log (?=odds)"
     r"|lr auto"
 )
 # A letter of Chinese beside a space and another.

@@ -17,7 +17,7 @@ import { contourView } from "../views/contour";
 import { curveView } from "../views/curve";
 import { objectiveView } from "../views/objective";
 import { outcomeOf } from "../views/outcome";
-import { reasonElements, reasonOf } from "../views/reasons";
+import { meaningOf, reasonElements, reasonOf } from "../views/reasons";
 import { saveFilm, savePicture } from "../views/save_picture";
 import { stepsTable } from "../views/steps_table";
 import { surfaceView } from "../views/surface";
@@ -235,7 +235,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     startOf(now.formula, state.run.start).forEach((value, i) => startFields[i]?.show(value));
     const engineRun = made?.key === runKey(now.formula, state) ? made.run : null;
     const sentences = engineRun === null ? outcomeOf(now.runs[0], now.formula.names, now.rates) : [engineRun.verdict];
-    refill(outcome, ...sentences.map((sentence) => element("p", {}, sentence)));
+    refill(outcome, ...sentences.map((sentence) => element("p", {}, sentence)), ...meaningOf(engineRun?.meaning ?? []));
     refill(why, ...reasonElements(reasonOf(now, at)));
     runs.show(now);
     code.show(pythonCode(now.formula, state));

@@ -53,14 +53,15 @@ function item(run: Run, place: number, store: Store): Element {
   const { settings, path } = run;
   const last = path.steps[path.steps.length - 1];
   const end = path.brokeAt === null ? `f = ${shown(last?.objective ?? NaN, 5)}` : text("not finite at step {step}", { step: path.brokeAt });
-  const more = settings.momentum > 0 && settings.optimizer === "SGD" ? `, μ ${shown(settings.momentum, 3)}` : "";
-  const name = `${settings.optimizer}, ${text("rate")} ${shown(settings.learningRate, 4)}${more}`;
+  const values = { optimizer: settings.optimizer, rate: shown(settings.learningRate, 4), momentum: shown(settings.momentum, 3) };
+  const hasMomentum = settings.momentum > 0 && settings.optimizer === "SGD";
+  const name = hasMomentum ? text("{optimizer}, rate {rate}, μ {momentum}", values) : text("{optimizer}, rate {rate}", values);
   const remove = (): void => store.change({ kept: store.state.kept.filter((_, k) => k !== place - 1) });
   return element(
     "li",
     {},
     element("span", { class: `chip run-${place}`, "aria-hidden": "true" }),
-    element("span", { class: "run-name" }, place === 0 ? `${name} (${text("this one")})` : name),
+    element("span", { class: "run-name" }, place === 0 ? text("{name} (this one)", { name }) : name),
     element("span", { class: "run-end" }, end),
     place === 0 ? null : element("button", { type: "button", class: "icon small", "aria-label": text("Remove this run"), click: remove }, "×"),
   );

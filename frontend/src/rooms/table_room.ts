@@ -15,7 +15,7 @@ import { SAMPLES } from "../table/samples";
 import { ellipsesView, type EllipsesWindow } from "../views/ellipses";
 import { epochsView } from "../views/epochs";
 import { batchesOf, factsOf, settlingOf } from "../views/modes";
-import { factList } from "../views/reasons";
+import { factList, meaningOf } from "../views/reasons";
 import { scatterView } from "../views/scatter";
 import { text } from "../words";
 import { columnFields } from "./column_fields";
@@ -216,7 +216,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     refill(whyNot, ...whyNotOf(made));
     points.show();
     const sentences = [...verdict.sentences(made, state), ...batchesOf(made, state), ...settlingOf(made, state)];
-    refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...sentences.map((sentence) => element("p", {}, sentence)));
+    refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...sentences.map((sentence) => element("p", {}, sentence)), ...meaningOf(verdict.meaning(made, state)));
     refill(facts, factList(factsOf(made, state)));
     refill(legend, ...legendOf(made));
     code.root.hidden = state.epoch === 0 || fitting.training.y.length + fitting.heldOut.y.length > MOST_CODE;

@@ -13,6 +13,8 @@ export interface TableVerdict {
   readonly status: HTMLElement;
   /** The engine's sentences, where it has answered for this state. */
   sentences(scene: TableScene, state: TableState): string[];
+  /** What a verdict of this kind means. */
+  meaning(scene: TableScene, state: TableState): readonly string[];
 }
 
 export function tableVerdict(engine: Engine | null, isShown: () => boolean, redraw: () => void): TableVerdict {
@@ -37,16 +39,21 @@ export function tableVerdict(engine: Engine | null, isShown: () => boolean, redr
     }, PAUSE);
   }
 
+  function answered(scene: TableScene, state: TableState): Verdicts | null {
+    const { features, rows } = scene.fitting;
+    if (engine === null || state.epoch === 0 || rows.count * features.length > MOST_NUMBERS) return null;
+    const key = JSON.stringify({ ...state, others: [], axes: [] });
+    if (key !== wanted) ask(scene, state, key);
+    return made?.key === key ? made.verdicts : null;
+  }
+
   return {
     status,
     sentences(scene, state) {
-      const { features, rows } = scene.fitting;
-      if (engine === null || state.epoch === 0 || rows.count * features.length > MOST_NUMBERS) return [];
-      const key = JSON.stringify({ ...state, others: [], axes: [] });
-      if (key !== wanted) ask(scene, state, key);
-      if (made?.key !== key) return [];
-      const { verdict, batches } = made.verdicts;
-      return [verdict, ...(batches === "" ? [] : [text("Mini-batches: {verdict}", { verdict: batches })])];
+      const said = answered(scene, state);
+      if (said === null) return [];
+      return [said.verdict, ...(said.batches === "" ? [] : [text("Mini-batches: {verdict}", { verdict: said.batches })])];
     },
+    meaning: (scene, state) => answered(scene, state)?.meaning ?? [],
   };
 }

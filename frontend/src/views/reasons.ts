@@ -51,6 +51,18 @@ export function reasonElements(reason: Reason): Element[] {
   return [...reason.lines.map((line) => element("p", { class: "update" }, line)), factList(reason.facts)];
 }
 
+const opened = new Set<string>(); // they stay open while steps are gone through
+
+/** What a verdict of such a kind means, to be unfolded; its first line names the kind. */
+export function meaningOf(lines: readonly string[]): Element[] {
+  const [first] = lines;
+  if (first === undefined) return [];
+  const unfolded = element("details", { class: "meaning" }, element("summary", {}, text("What does this verdict mean?")), ...lines.map((line) => element("p", {}, line))) as HTMLDetailsElement;
+  unfolded.open = opened.has(first);
+  unfolded.addEventListener("toggle", () => (unfolded.open ? opened.add(first) : opened.delete(first)));
+  return [unfolded];
+}
+
 export function factList(facts: Reason["facts"]): Element {
   return element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }

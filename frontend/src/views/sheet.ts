@@ -6,7 +6,7 @@ import { shown } from "../numbers";
 import { laidOver, stepAt, type Sheet, type TableData } from "../sheet";
 import { text } from "../words";
 import { pictured } from "./chart";
-import { factList } from "./reasons";
+import { factList, meaningOf } from "./reasons";
 
 export interface SheetView {
   readonly parts: readonly Element[];
@@ -43,16 +43,20 @@ export function comparison(first: Sheet, second: Sheet, names: readonly [string,
   };
 }
 
-const verdictOf = (sheet: Sheet): string => [sheet.verdict, sheet.words].filter(Boolean).join(" ");
+const verdictOf = (sheet: Sheet): string => `${sheet.verdict ?? ""}${wordsOf(sheet)}`;
+
+/** The words that follow the verdict, after a space where its language has one. */
+const wordsOf = ({ verdict, words = "" }: Sheet): string => (verdict && !verdict.endsWith("。") ? ` ${words}` : words);
 
 function head(sheet: Sheet): Element[] {
   const said = element("div", { class: "outcome blocks", ...(sheet.live ? {} : { "aria-live": "polite" }) });
-  if (sheet.verdict) said.append(element("p", {}, element("b", { class: `verdict-word ${sheet.tone ?? ""}` }, sheet.verdict), ` ${sheet.words ?? ""}`));
+  if (sheet.verdict) said.append(element("p", {}, element("b", { class: `verdict-word ${sheet.tone ?? ""}` }, sheet.verdict), wordsOf(sheet)));
   else if (sheet.words || sheet.live) said.append(element("p", {}, sheet.words || text("It is at work: the curve grows as it goes.")));
   return [
     element("h2", { class: "sheet-title" }, sheet.title),
     ...(sheet.source ? [element("p", { class: "points" }, sheet.source)] : []),
     said,
+    ...meaningOf(sheet.meaning ?? []),
   ];
 }
 

@@ -15,6 +15,11 @@ def was_interrupted(fit: Fit) -> bool:
     return fit.verdict.kind == "interrupted" or (path is not None and path.interrupted)
 
 
+def kinds_told(fit: Fit) -> list[str]:
+    """The kind of its verdict."""
+    return [fit.verdict.kind]
+
+
 def summarize(fit: Fit) -> str:
     """Its summary, in the options of the command line."""
     return with_options(fit).summary()

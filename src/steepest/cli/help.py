@@ -1,31 +1,18 @@
 """The command `help`: what a command takes, and what the words of a result mean."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import click
 
 from steepest.cli.command import HeadedCommand
 from steepest.errors import InputError, nearest
+from steepest.reports.terms import DIGITS, TERMS, term_called, terms_in
+from steepest.translation import translated
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import together
 from steepest.wording.text_table import wrapped
 
-# What is explained, by what sentence, and how it is told that a result says it. The sentences are
-# made when one is asked for: they load the whole room of words, which no other help needs.
-_WORDS: dict[str, tuple[Callable[[], str], str]] = {
-    "along": (
-        lambda: phrase("meaning of along"),
-        r"along\s[^()]{1,80}?\s\(>?[0-9]+%\)",
-    ),
-    "condition": (
-        lambda: phrase("meaning of a condition number"),
-        r"condition\s+number\s",
-    ),
-    "digits": (lambda: phrase("meaning of digits"), r"(?m)\sdigits$"),
-    "excess": (lambda: phrase("meaning of excess"), r"\bexcess\b"),
-    "factor": (lambda: phrase("meaning of a factor of 1000"), r"factor\s+of\s+1000"),
-}
+_ROOMS = ("verdicts", "mistakes")
 
 
 @click.command(cls=HeadedCommand)
@@ -33,37 +20,58 @@ _WORDS: dict[str, tuple[Callable[[], str], str]] = {
 @click.pass_context
 def help(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Show what COMMAND takes, or what WORD means in a result: along, condition, digits, excess,
-    factor.
+    factor, a verdict such as cycle, a mistake such as dead ReLU. The words verdicts and mistakes
+    list all of them.
     """
     above = ctx.find_root()
     commands = above.command.commands if isinstance(above.command, click.Group) else {}
+    name = " ".join(words)
+    term = term_called(name)
     if not words:
         print(f"{above.get_help()}\n\n{ctx.get_help()}")
-        return
-    word = words[0].lower()
-    if word in commands:
-        command = commands[word]
-        print(command.get_help(click.Context(command, info_name=word, parent=above)))
-    elif word in _WORDS:
-        print(_WORDS[word][0]())
+    elif name.lower() in commands:
+        command = commands[name.lower()]
+        print(command.get_help(click.Context(command, info_name=name.lower(), parent=above)))
+    elif term is not None:
+        print(term.sentence())
     else:
-        known = [*_WORDS, *commands]
+        print("\n\n".join(_kinds(name, list(commands))))
+
+
+def _kinds(name: str, commands: list[str]) -> list[str]:
+    """What is said of the verdicts and mistakes of this name, or of all of them."""
+    from steepest.reports.kinds import ROOMS, kinds_called, kinds_of
+
+    if name.lower() in _ROOMS:
+        return [
+            phrase("told of", name=kind.title, said=kind.meaning)
+            for room in ROOMS
+            if room == name.lower()
+            for kind in kinds_of(room)
+        ]
+    kinds = kinds_called(name)
+    if not kinds:
+        known = [*(term.name for term in TERMS), *commands, *_ROOMS]
+        every = [*known, *(kind.name for room in ROOMS for kind in kinds_of(room))]
         raise InputError(
             "there is no help on {word!r}; there is on {known}.{word_2}",
-            word=word,
+            word=name,
             known=", ".join(known),
-            word_2=nearest(word, known),
+            word_2=nearest(name, every),
         )
+    return ["\n".join(line for each in kind.text() for line in wrapped(each)) for kind in kinds]
 
 
-def legend(text: str) -> str:
-    """What a newcomer may not know of the words that stand in a result; "" for nothing.
+def legend(text: str, kinds: Iterable[str] = ()) -> str:
+    """What a newcomer may not know of the words that stand in a result, among them the kinds of its
+    verdicts; "" for nothing.
 
-    >>> legend("each factor of 1000 takes 9 epochs; its excess")
-    'On excess and factor: steepest help WORD.'
+    >>> legend("each factor of 1000 takes 9 epochs; its excess", ["max steps"])
+    'On excess, factor and max steps: steepest help WORD.'
     """
-    said = [word for word, (_, form) in _WORDS.items() if re.search(form, text)]
-    others = [word for word in said if word != "digits"]
-    parts = [phrase("meaning of digits")] if "digits" in said else []
+    terms = terms_in(text)
+    others = [term.name for term in terms if term is not DIGITS]
+    others += dict.fromkeys(map(translated, kinds))
+    parts = [DIGITS.sentence()] if DIGITS in terms else []
     parts += [phrase("words explained", words=others)] if others else []
     return "\n".join(wrapped(together(parts)))

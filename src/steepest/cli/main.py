@@ -21,7 +21,7 @@ from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
-from steepest.translation import CATALOGUES, say, speaking, spoken
+from steepest.translation import CATALOGUES, Language, say, speaking, spoken
 from steepest.wording.commands import WORDS
 from steepest.wording.language import language_of
 
@@ -32,11 +32,11 @@ _SELDOM = 100_000  # new objects until Python looks for garbage; its own number 
 
 
 @contextmanager
-def _in_language() -> Iterator[None]:
-    """Meanwhile the language asked for is spoken; by click too, whose sentences are looked up in
-    the same catalogue.
+def in_language(language: Language | None = None) -> Iterator[None]:
+    """Meanwhile this language is spoken, or the one that the command line asks for; by click too,
+    whose sentences are looked up in the same catalogue.
     """
-    language = asked_language(sys.argv[1:]) or spoken()
+    language = language or asked_language(sys.argv[1:]) or spoken()
     with speaking(language):
         if language == "en":
             yield
@@ -68,7 +68,7 @@ def _modules_kept() -> Iterator[None]:
 @_modules_kept()
 @doors()
 @nothing_left_behind()
-@_in_language()
+@in_language()
 def main() -> None:
     """Run the command line; every outcome has its exit code.
 

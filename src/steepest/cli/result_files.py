@@ -216,7 +216,8 @@ def present(
             print_json(words.to_dict(result, *about))
         elif not quiet:
             text = words.summarize(result, *about)
-            print("\n\n".join(filter(None, [text, legend(text)])))
+            explained = legend(text, words.kinds_told(result))
+            print("\n\n".join(filter(None, [text, explained])))
 
 
 def _words_of(result: "Result") -> ModuleType:

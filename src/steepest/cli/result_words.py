@@ -41,6 +41,13 @@ def was_interrupted(result: Runs) -> bool:
     return any(_walk(path).stop.rule == "interrupted" for path in paths_of(result))
 
 
+def kinds_told(result: Runs) -> list[str]:
+    """The kinds of the verdicts that its summary says."""
+    paths = paths_of(result)
+    is_told = len(paths) <= MOST_DESCRIBED or _is_of_rows(result)
+    return [path.verdict.kind for path in paths] if is_told else []
+
+
 def summarize(result: Runs, calculus: "Calculus | None" = None) -> str:
     """What is minimised and how, calculus, forecast, the steps, and a verdict on each run."""
     if isinstance(result, Study) and _is_of_rows(result):

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from steepest.lab.tables import FitRequest, table_text, verdicts_of
 from steepest.wording.fact import phrase
+
+if TYPE_CHECKING:
+    from steepest.diagnosis.verdict import Verdict
 
 MOST_STEPS = 10_000
 MOST_VARIABLES = 20
@@ -44,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     - `points`, `objectives`, `gradients`: of each step; what is not finite is null
     - `verdict`, `forecast`: in words;   `batches`: the verdict of mini-batches beside
+    - `meaning`: what such a verdict means, and what it rests on
     """
 
     id: int
@@ -54,6 +58,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     verdict: str = ""
     forecast: str = ""
     batches: str = ""
+    meaning: list[str] = []
 
 
 def read_request(text: str | bytes) -> PageRequest | Answer:
@@ -122,7 +127,10 @@ def answer_of(request: PageRequest) -> Answer:
         if isinstance(request, RunRequest):
             return _run(request)
         verdict, forecast, batches = verdicts_of(request)
-        return Answer(request.id, verdict=verdict, forecast=forecast, batches=batches)
+        meaning = _meaning(verdict)
+        return Answer(
+            request.id, verdict=str(verdict), forecast=forecast, batches=batches, meaning=meaning
+        )
     except SteepestError as error:
         return Answer(request.id, error=str(error))
 
@@ -147,7 +155,14 @@ def _run(request: RunRequest) -> Answer:
         gradients=[_finite(step.gradient) for step in run],
         verdict=str(run.verdict),
         forecast=str(run.forecast),
+        meaning=_meaning(run.verdict),
     )
+
+
+def _meaning(verdict: "Verdict") -> list[str]:
+    from steepest.reports.kinds import Kind
+
+    return Kind("verdicts", verdict.kind).text()
 
 
 def encode(message: msgspec.Struct) -> bytes:

@@ -14,6 +14,7 @@ from steepest.tables.files.remote_names import without_secrets
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
+    from steepest.diagnosis.verdict import Verdict
     from steepest.results.fit import Fit
 
 # What a page can hold and draw.
@@ -52,7 +53,7 @@ class FitRequest(
     seed: Annotated[int, Meta(ge=0, lt=2**32)]
 
 
-def verdicts_of(request: FitRequest) -> tuple[str, str, str]:
+def verdicts_of(request: FitRequest) -> "tuple[Verdict, str, str]":
     """Verdict and forecast of all rows at a time, and the verdict of mini-batches: "" for none.
 
     Raises InputError.
@@ -62,7 +63,7 @@ def verdicts_of(request: FitRequest) -> tuple[str, str, str]:
     if request.batch and request.batch_epochs:
         beside = _fit(request, epochs=request.batch_epochs, batch_size=request.batch)
         batches = str(beside.verdict)
-    return str(whole.verdict), str(whole.forecast), batches
+    return whole.verdict, str(whole.forecast), batches
 
 
 def _fit(request: FitRequest, **options: Any) -> "Fit":

@@ -6,7 +6,9 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.reports.cells import setting
 from steepest.reports.html import Html, row, section, table, tag
+from steepest.reports.kinds import link
 from steepest.wording.fact import phrase, phrases
+from steepest.wording.numbers import together
 
 _BAD = ("diverged", "oscillating", "cycle", "left domain", "no minimum", "gradient lost")
 _GOOD = ("converged", "at bounds")
@@ -21,8 +23,9 @@ def key_figures(figures: Iterable[tuple[str, str]]) -> Html:
 def verdict_box(verdict: Verdict, *more: str) -> Html:
     """How the run ended, and further sentences."""
     said = phrase("verdict at", kind=verdict.kind, unit=verdict.unit, epoch=verdict.epoch)
-    word = tag("span", said, class_="word")
-    first = tag("p", word, f" {verdict.why} {verdict.advice}")
+    word = link("verdicts", verdict.kind, said, class_="word")
+    whole = together(filter(None, (said, verdict.why, verdict.advice)))
+    first = tag("p", word, whole.removeprefix(said))
     rest = [tag("p", sentence) for sentence in more]
     class_ = f"verdict {tone(verdict)}".strip()
     return tag("section", tag("h2", phrase("What happened")), first, rest, class_=class_)

@@ -3,24 +3,18 @@
 The only script that may run is the module that draws the pictures; the policy names it by its hash.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from steepest.reports.chart import Chart
 from steepest.reports.drawn import data_of
 from steepest.reports.html import Child, Html, join, section, tag
+from steepest.reports.kinds import explanations
 from steepest.reports.module import digest, module
+from steepest.reports.terms import terms_in
 from steepest.translation import spoken
-from steepest.wording.fact import fact, phrase
+from steepest.wording.fact import phrase
 
-# What is explained, and how it is told that a page says it.
-_TERMS = (
-    (fact("meaning of digits"), re.compile(r"<th[^>]*>digits<")),
-    (fact("meaning of a factor of 1000"), re.compile(r"factor\sof\s1000")),
-    (fact("meaning of excess"), re.compile(r"\bexcess\b")),
-    (fact("meaning of along"), re.compile(r"along\s[^<]{1,80}?\s\((&gt;)?[0-9]+%\)")),
-)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -46,9 +40,10 @@ def page(title: str, contents: Iterable[Child], charts: Sequence[Chart]) -> str:
 
 
 def _legend(contents: str) -> Html:
-    """What the words of this page mean that a newcomer may not know."""
-    terms = [tag("p", str(term)) for term, said in _TERMS if said.search(contents)]
-    return section(phrase("Words of this page"), *terms) if terms else Html("")
+    """What the words of this page mean, and the kinds that it has links to."""
+    said = [tag("p", term.sentence()) for term in terms_in(contents)]
+    said += explanations(contents)
+    return section(phrase("Words of this page"), *said) if said else Html("")
 
 
 def _style() -> Html:

@@ -24,6 +24,7 @@ from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.chart import Chart, json_text
 from steepest.reports.fit_charts import fit_charts
+from steepest.reports.kinds import Kind
 from steepest.reports.path_charts import charts_by_step, objective_charts, run_charts
 from steepest.reports.study_charts import study_charts
 from steepest.wording.fact import phrase
@@ -50,6 +51,7 @@ class Sheet(msgspec.Struct, frozen=True, omit_defaults=True):
 
     - `kind`: "run", "fit", "study" or "watch";   `title`, `source`: what it is of
     - `verdict`, `tone`: how it ended, and the class of its colour;   `words`: why, and what helps
+    - `meaning`: what such a verdict means, and what it rests on
     - `forecast`, `notes`: sentences
     - `values`: numbers that two results are compared by, by name
     - `steps`: those that can be gone through, by the name `unit`
@@ -63,6 +65,7 @@ class Sheet(msgspec.Struct, frozen=True, omit_defaults=True):
     verdict: str = ""
     tone: str = ""
     words: str = ""
+    meaning: list[str] = []
     forecast: list[str] = []
     notes: list[str] = []
     values: list[Value] = []
@@ -107,6 +110,7 @@ def _of_path(path: DescentPath, kind: str) -> Sheet:
         verdict=verdict,
         tone=tone(path.verdict),
         words=words,
+        meaning=Kind("verdicts", path.verdict.kind).text(),
         forecast=_sentences(path.forecast) if kind == "run" or problem.is_quadratic else [],
         values=_values(path, path.names, path.last.parameters),
         charts=charts or [*objective_charts(subject), *charts_by_step(subject)],
@@ -129,6 +133,7 @@ def _of_fit(fit: FitData) -> Sheet:
         verdict=verdict,
         tone=tone(fit.verdict),
         words=words,
+        meaning=Kind("verdicts", fit.verdict.kind).text(),
         forecast=_sentences(fit.forecast),
         notes=[note for note in fit.notes],
         values=[*_finite(scores), *_values(fit.path, fit.names, fit.step.parameters)],

@@ -10,6 +10,7 @@ from steepest.reports.cells import number
 from steepest.reports.chart import HUES
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
+from steepest.reports.kinds import link
 from steepest.reports.steps_table import listed_steps
 from steepest.translation import translated
 from steepest.wording.fact import fact, phrase, phrases, text_of
@@ -47,7 +48,8 @@ def runs_table(study: SeveralPaths) -> Html:
 def _cell(study: SeveralPaths, place: int, head: str, text: str) -> str:
     if head == "verdict":
         kind = f"tone {tone(study.paths[place].verdict)}".strip()
-        return tag("span", capitalized(translated(text)), class_=kind)
+        said = capitalized(translated(text))
+        return link("verdicts", study.paths[place].verdict.kind, said, class_=kind)
     if head == "run":
         return text
     return with_minus(text or "–") if head != "how it went" else translated(text) or "–"

@@ -10,6 +10,7 @@ from steepest.arrays import Floats
 from steepest.pictures.subject import Subject
 from steepest.reports.cells import number, setting
 from steepest.reports.html import Html, note, row, section, table, tag, words
+from steepest.reports.kinds import Kind, link
 from steepest.reports.steps_table import listed_steps, steps_left_out, steps_section
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
@@ -33,7 +34,8 @@ def mistakes_table(findings: Sequence[Finding]) -> Html:
     for finding in findings[:_ROWS]:
         tensor = tag("code", finding.tensor) if finding.tensor else "–"
         cells = [f"{finding.step:,}", tensor, words(finding.text), words(finding.fix)]
-        rows.append(row(finding.kind, cells))
+        name = link("mistakes", finding.kind, Kind("mistakes", finding.kind).name)
+        rows.append(row(name, cells))
     heads = phrases("mistake", "step", "tensor or module", "what is seen", "what to do")
     body = table(heads, rows, class_="settings")
     return section(phrase("Mistakes"), body, _more(len(findings), "mistakes"))

@@ -28,6 +28,7 @@ MEANINGS = {
 NOUNS = ("parameters", "mistakes", "tensors", "log odds", "score")
 
 TEMPLATES = {
+    "told of": "{name}: {said}",
     "made by": "Made by steepest {version}. This page needs no network.",
     "parameters are a mean": "The fit's parameters are the mean of the later steps.",
     "meaning of r squared": "R² is 1 less the squares left over those about the mean.",
