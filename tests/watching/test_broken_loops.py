@@ -467,6 +467,34 @@ def model_cleared_between_backward_and_step() -> Watch:
 # ---- steps and schedules
 
 
+@broken("gradients cleared before the step")
+def cleared_before_each_part_of_a_step() -> Watch:
+    x, y = classes()
+    model = net(out=3)
+    optimizer, loss_fn = Adam(model.parameters(), lr=5e-3), nn.CrossEntropyLoss()
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for made, (part, target) in enumerate(batches(x, y, size=8, steps=48), 1):
+            optimizer.zero_grad()
+            (loss_fn(model(part), target) / 4).backward()
+            if made % 4 == 0:
+                optimizer.step()
+    return run
+
+
+@broken("gradients cleared before the step")
+def cleared_before_each_part_of_a_step_of_a_regression() -> Watch:
+    (x, y), model = rows(), net()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer) as run:
+        for made, (part, target) in enumerate(batches(x, y, size=8, steps=48), 1):
+            optimizer.zero_grad()
+            loss = functional.mse_loss(model(part), target) / 3
+            loss.backward()
+            if made % 3 == 0:
+                optimizer.step()
+    return run
+
+
 @broken("losses add up")
 def losses_added_up_over_the_steps() -> Watch:
     (x, y), model = classes(), nn.Linear(4, 3)

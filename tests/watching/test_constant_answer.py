@@ -7,7 +7,8 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import log_loss, mean_squared_error
 from torch import nn
 
-from steepest.watching.record.targets import targets_of
+import steepest
+from steepest.watching.record.targets import targets_of, targets_shown
 
 
 def test_classes_cost_what_their_frequencies_do() -> None:
@@ -53,3 +54,42 @@ def test_weighted_summed_and_used_losses_tell_nothing(weights: torch.Tensor | No
     used = nn.functional.cross_entropy(output * 1.0, y)
     used.backward()
     assert targets_of(used) is None
+
+
+def test_targets_are_known_of_functions_too() -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(128, 4), torch.randint(0, 2, (128,))
+    model = nn.Linear(4, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer) as run:
+        for step in range(20):
+            part = slice(16 * (step % 8), 16 * (step % 8) + 16)
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x[part]), y[part]).backward()
+            optimizer.step()
+    looked = [each.numbers.targets for each in run.recorder.inspector.looks if each.numbers]
+    for look, targets in zip(run.recorder.inspector.looks, looked, strict=True):
+        start = 16 * (look.index % 8)
+        assert targets is not None
+        assert targets.sums.tolist() == y[start : start + 16].bincount(minlength=2).tolist()
+
+
+def test_targets_shown_by_the_gradient_are_those_of_the_graph() -> None:
+    torch.manual_seed(0)
+    for kind, y in (("squared error", torch.randn(20, 3)), ("cross entropy", torch.arange(20) % 3)):
+        output = torch.randn(20, 3, requires_grad=True)
+        squared = kind == "squared error"
+        loss = (nn.functional.mse_loss if squared else nn.functional.cross_entropy)(output, y)
+        known = targets_of(loss)
+        loss.backward()
+        assert output.grad is not None
+        shown = targets_shown(kind, output, output.grad)
+        assert known is not None
+        assert shown is not None
+        assert shown.rows == known.rows
+        assert shown.sums == pytest.approx(known.sums, abs=1e-5)
+        assert shown.squares == pytest.approx(known.squares, abs=1e-5)
+    output = torch.randn(20, 3, requires_grad=True)
+    nn.functional.cross_entropy(output, torch.arange(20) % 3, label_smoothing=0.1).backward()
+    assert output.grad is not None
+    assert targets_shown("cross entropy", output, output.grad) is None

@@ -620,3 +620,68 @@ def binary_units_with_a_slope_passed_through() -> Watch:
 
     model = Binary()
     return train(model, *classes(), optimizer=Adam(model.parameters(), lr=3e-3))
+
+
+@healthy
+def steps_towards_a_copy_that_learns() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.5)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(20):
+            x, y = rows(16)
+            inner = copy.deepcopy(model)
+            own = SGD(inner.parameters(), lr=0.02)
+            for _ in range(2):
+                own.zero_grad()
+                functional.mse_loss(inner(x), y).backward()
+                own.step()
+            for here, there in zip(model.parameters(), inner.parameters(), strict=True):
+                here.grad = (here - there).detach()
+            optimizer.step()
+    return run
+
+
+@healthy
+def gradients_asked_for_and_handed_over() -> Watch:
+    (x, y), model = rows(), net()
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    with steepest.watch(model, optimizer) as run:
+        for part, target in batches(x, y, steps=30):
+            loss = run.loss(functional.mse_loss(model(part), target))
+            tensors = list(model.parameters())
+            gradients = torch.autograd.grad(loss, tensors)
+            for tensor, gradient in zip(tensors, gradients, strict=True):
+                tensor.grad = gradient
+            optimizer.step()
+    return run
+
+
+@healthy
+def gradients_by_hand_written_in_place() -> Watch:
+    (x, y), model = rows(), nn.Linear(4, 1)
+    optimizer = SGD(model.parameters(), lr=0.05)
+    model.weight.grad = torch.zeros_like(model.weight)
+    model.bias.grad = torch.zeros_like(model.bias)
+    with steepest.watch(model, optimizer) as run, torch.no_grad():
+        for part, target in batches(x, y, steps=30):
+            rest = model(part) - target
+            run.loss(rest.square().mean())
+            model.weight.grad.copy_(2.0 * rest.T @ part / len(part))
+            model.bias.grad.copy_(2.0 * rest.mean(0))
+            optimizer.step()
+    return run
+
+
+@healthy
+def batches_without_a_number_left_out() -> Watch:
+    (x, y), model = rows(), net()
+    x[:: len(x) // 2] = torch.nan
+    optimizer, loss_fn = Adam(model.parameters(), lr=0.01), nn.MSELoss()
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for part, target in batches(x, y, size=8):
+            loss = loss_fn(model(part), target)
+            if not torch.isnan(loss):
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    return run

@@ -38,6 +38,10 @@ TEMPLATES = {
         "A backward pass came before step {step}, but the gradients were None or 0 again when the "
         "step was made: it changed nothing."
     ),
+    "cleared before each batch": (
+        "Each step comes after {batches} backward passes, of losses divided by {batches}, but the "
+        "gradients are cleared before each of them: the step uses that of the last one alone."
+    ),
     "not in optimizer": (
         "{name} is a parameter of the model, but no optimizer that is watched holds it: it is "
         "never updated."

@@ -113,6 +113,9 @@ REMEDIES = {
     "gradients cleared before the step": (
         "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
     ),
+    "clear once for all batches": (
+        "Call optimizer.zero_grad() once after each step, and not before each backward pass."
+    ),
     "zero_grad forgotten": (
         "Call optimizer.zero_grad() once for each step, before the backward pass."
     ),

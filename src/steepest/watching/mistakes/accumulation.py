@@ -1,4 +1,4 @@
-"""Batches that add up: backward passes over all of them before a step, or losses over the steps."""
+"""Batches that add up, or should: in the passes before a step, or in the losses of the steps."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from steepest.wording.fact import fact
 _PASSES = 3  # fewer may be the parts of one loss
 _LOOKS = 3
 _GROWING = 5  # looks
-_SAME = 1e-6
+_SAME, _SAME_FACTOR = 1e-6, 1e-3
 
 
 def step_outside_the_batches(evidence: Evidence) -> Iterator[Finding]:
@@ -31,6 +31,24 @@ def step_outside_the_batches(evidence: Evidence) -> Iterator[Finding]:
     if (lost or not any(look.scaled for look in looks)) and _see_the_same(looks):
         outside = fact("step outside the batches", batches=count, lost=lost)
         yield Finding("step outside the batches", looks[0].index, outside)
+
+
+def cleared_before_each_batch(evidence: Evidence) -> Iterator[Finding]:
+    """Losses divided by the number of passes before each step, of which only the last one counts.
+
+    The divisor says that gradients were meant to add up: else a pass may be thrown away on purpose.
+    """
+    looks = [look for look in evidence.looks if look.factor is not None]
+    passes = {step.backwards for step in evidence.steps}
+    count = passes.pop() if len(passes) == 1 else None
+    if len(looks) < _LOOKS or count is None or count < _PASSES or evidence.hand_written is not None:
+        return
+    factors = [look.factor[1] for look in looks if look.factor is not None]
+    divided = np.allclose(np.array(factors) * count, 1.0, rtol=_SAME_FACTOR)
+    if divided and all(step.dropped == count - 1 for step in evidence.steps):
+        late = fact("cleared before each batch", batches=count)
+        remedy = fact("remedy", of="clear once for all batches")
+        yield Finding("gradients cleared before the step", looks[0].index, late, own_remedy=remedy)
 
 
 def losses_add_up(evidence: Evidence) -> Iterator[Finding]:

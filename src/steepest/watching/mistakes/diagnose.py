@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from steepest.watching.mistakes.accumulation import losses_add_up, step_outside_the_batches
+from steepest.watching.mistakes.accumulation import (
+    cleared_before_each_batch,
+    losses_add_up,
+    step_outside_the_batches,
+)
 from steepest.watching.mistakes.batches import (
     inputs_alike,
     inputs_not_scaled,
@@ -75,6 +79,7 @@ MISTAKES: tuple[Mistake, ...] = (
     gradients_cleared_too_late,
     zero_grad_forgotten,
     step_outside_the_batches,
+    cleared_before_each_batch,
     losses_add_up,
     parameters_of_no_module,
     made_in_forward,

@@ -31,11 +31,22 @@ _FAMILIES = {
 def not_finite(evidence: Evidence) -> Iterator[Finding]:
     """A loss or a parameter that is nan or infinite: its source, or the update that made it so.
 
-    Nothing where the loop diverged before: that is a finding of its own, and explains it.
+    Nothing where the loop diverged before: that is a finding of its own, and explains it. Nor where
+    it left out a batch or step of that kind, and went on.
     """
-    first = _first(evidence)
+    first = None if _went_on(evidence) else _first(evidence)
     if first and not any(each.step <= first.step for each in exploding_over_steps(evidence)):
         yield first
+
+
+def _went_on(evidence: Evidence) -> bool:
+    """Whether a step after the source had a finite loss, and all parameters are finite still."""
+    source, last = evidence.source, evidence.records[-1] if evidence.records else None
+    if source is None or last is None or not np.isfinite(last.parameter_norms).all():
+        return False
+    curves = [np.flatnonzero(curve.steps > source.index) for curve in evidence.curves]
+    after = [curve.values[later] for curve, later in zip(evidence.curves, curves, strict=True)]
+    return any(map(len, after)) and all(np.isfinite(values[-1]) for values in after if len(values))
 
 
 def _first(evidence: Evidence) -> Finding | None:

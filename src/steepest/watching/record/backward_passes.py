@@ -6,10 +6,12 @@ from typing import TypeAlias, final
 
 import numpy as np
 from torch import Tensor
+from torch._C import _current_graph_task_id as running_pass
 from torch.utils.hooks import RemovableHandle
 
 from steepest.arrays import Floats
 from steepest.watching.record.hook import Hook, delete_empty_hooks, is_plain_tensor
+from steepest.watching.record.loss_graph import adds_to_no_gradient
 from steepest.watching.record.snapshot import dense_of
 
 # A gradient's identity, and how often it had been written to.
@@ -47,6 +49,7 @@ class Passes:
         self._cleared: list[bool | None] = [None] * optimizers
         self._dropped = [0] * optimizers
         self._looked = [0] * optimizers
+        self._asked = -1, False  # torch's number of a pass, and whether it adds to no gradient
         self._stashed: list[Tensor | None] = []
         self._stashing: list[RemovableHandle] = []
         self._bare: list[Tensor] = []
@@ -111,12 +114,22 @@ class Passes:
         return float(np.sqrt(left / came)) if came > 0.0 else np.nan
 
     def seen(self, optimizer: int) -> tuple[int | None, bool | None, int]:
-        """Passes since its last step, whether gradients were cleared before it, how often later."""
+        """Passes since its last step, whether gradients were cleared before it, how often later.
+
+        The number is not known where a tensor was thawed after the hooks were set, or where the
+        loop has written a gradient itself.
+        """
         own = [i for i, owner in enumerate(self.owners) if owner == optimizer]
         count: int | None = max((self._came[i] for i in own), default=0)
-        if not count and any(self.tensors[i].requires_grad and i not in self._hooked for i in own):
-            count = None  # it was thawed after the hooks were set
+        if not count and any(self._may_come_unseen(i) for i in own):
+            count = None
         return count, self._cleared[optimizer], self._dropped[optimizer]
+
+    def _may_come_unseen(self, i: int) -> bool:
+        if self.tensors[i].requires_grad and i not in self._hooked:
+            return True
+        now, left = self.tensors[i].grad, self._left[i]
+        return _mark(now) != left and not _is_gone(now)
 
     def stepped(self, optimizer: int) -> None:
         """The optimizer has made its step: count from 0."""
@@ -148,7 +161,7 @@ class Passes:
         self._cleared[0] = cleared
 
     def _comes(self, i: int, gradient: Tensor) -> None:
-        if not is_plain_tensor(gradient):
+        if not is_plain_tensor(gradient) or self._only_asks():
             return
         if gradient.numel() <= _SMALL and (self._incoming[i] is None or not self._came[i]):
             self._incoming[i] = gradient
@@ -164,6 +177,13 @@ class Passes:
             # One tensor speaks for all: a gradient that is 0 takes a look at each of its numbers.
             self._looked[owner] = count
             self._dropped[owner] += _is_gone(before)
+
+    def _only_asks(self) -> bool:
+        """Whether the pass that runs is one of `autograd.grad`, which leaves `grad` as it is."""
+        number = running_pass()
+        if number != self._asked[0]:
+            self._asked = number, adds_to_no_gradient()
+        return self._asked[1]
 
     def _look_at_first(self, i: int, before: Tensor | None, owner: int) -> None:
         """Whether what the last step used is gone."""

@@ -5,7 +5,7 @@ model was called with may stay longer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, final
 
@@ -25,6 +25,7 @@ from steepest.watching.record.loss_inputs import misfits
 from steepest.watching.record.loss_sign import sign_of
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
+from steepest.watching.record.targets import targets_shown
 from steepest.wording.fact import Fact
 
 # The first steps are inspected, then ever rarer ones, by this factor; the latest are kept.
@@ -32,6 +33,7 @@ _FIRST = 4
 _RARER = 1.25
 _KEPT = 24
 _SAME = 1e-12  # by this share the sums of the same rows in another order may differ
+_ONE = 1e-3  # by this a factor of 1 may differ, by rounding
 _AT_BOUND = 1e-3  # there the slope of a sigmoid is below 0.001
 
 
@@ -196,7 +198,7 @@ class Inspector:
                 self._leaves = leaves
             if self._numbers is None:
                 batch = None if self.inputs is None else _first_tensor(self.inputs)
-                self._numbers = numbers_of(batch, value, given)
+                self._numbers = self._with_targets(numbers_of(batch, value, given))
             if is_summed(value):
                 value.register_hook(self._gradient_came)
 
@@ -215,6 +217,16 @@ class Inspector:
         if output is None or gradient is None:
             return None
         return factor_shown(loss, output, gradient)
+
+    def _with_targets(self, numbers: BatchNumbers) -> BatchNumbers:
+        """With the targets that the output's gradient shows, where the graph tells none."""
+        what, factor = self._factor or ("", 0.0)
+        output, gradient = self._output, self._output_gradient
+        if numbers.targets is not None or not what or abs(factor - 1.0) > _ONE:
+            return numbers
+        assert output is not None
+        assert gradient is not None
+        return replace(numbers, targets=targets_shown(what, output, gradient))
 
     def loss_without_graph(self) -> None:
         """A loss came that no gradient can come from: of held-out rows, or by mistake."""

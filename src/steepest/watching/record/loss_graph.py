@@ -144,6 +144,16 @@ def running_root(*, accumulating: bool = True) -> Any:
     return None
 
 
+def adds_to_no_gradient() -> bool:
+    """Whether the pass that is running was begun by `autograd.grad`."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is _BACKWARD or frame.f_code is _GRAD:
+            return frame.f_code is _GRAD
+        frame = frame.f_back
+    return False
+
+
 def is_scaled(loss: Tensor) -> bool:
     """Whether a loss was multiplied or divided last, as by a GradScaler or for accumulation."""
     node = loss.grad_fn

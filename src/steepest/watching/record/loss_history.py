@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from steepest.path.objective_curve import ObjectiveCurve
-from steepest.watching.record.pending_losses import PendingLoss, loss_of
+from steepest.watching.record.pending_losses import PendingLoss, loss_of, of_one_step
 
 # So many losses of an optimizer are kept; where there are more, every second of them.
 _MOST = 2**21
@@ -44,7 +44,7 @@ class LossHistory:
         fetch([loss for _, losses in known for loss in losses])
         steps = [step for step, _ in known]
         values = [loss_of(losses) for _, losses in known]
-        rows = [sum([loss.rows for loss in losses]) for _, losses in known]
+        rows = [sum([loss.rows for loss in of_one_step(losses)]) for _, losses in known]
         if self.stride > 1 or len(self._values) + len(values) > self.most:
             for entries in zip(steps, values, rows, strict=True):
                 self._add(*entries)

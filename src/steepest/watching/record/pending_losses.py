@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, nan
 from typing import final
 
 from torch import Tensor
@@ -117,10 +117,18 @@ def _copied(value: Tensor | float) -> Tensor | float:
     return value.item() if value.is_cpu else value.detach().clone()
 
 
+def of_one_step(losses: Sequence[PendingLoss]) -> Sequence[PendingLoss]:
+    """Those of a step that count: one that is not finite was skipped, where another is."""
+    if len(losses) < 2:
+        return losses
+    return [loss for loss in losses if isfinite(float(loss.value))] or losses
+
+
 def loss_of(losses: Sequence[PendingLoss]) -> float:
     """The mean of a step's losses, nan of none; their sum where the loop has scaled its parts."""
     if len(losses) == 1:
         return float(losses[0].value)
+    losses = of_one_step(losses)
     total = sum([float(loss.value) for loss in losses])
     parts = any([loss.scaled for loss in losses])
     return total if parts else total / len(losses) if losses else nan

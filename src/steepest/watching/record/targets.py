@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr
+from torch import Tensor
 
 from steepest.arrays import Floats
 from steepest.watching.record.loss_graph import saved
@@ -23,6 +24,7 @@ _KINDS = {
 }
 _MEAN = 1  # torch's number for reduction="mean"
 _COLUMNS = 1000
+_WHOLE = 0.99  # the share of a label's own class, but for rounding
 
 
 @final
@@ -75,7 +77,29 @@ def targets_of(loss: Any) -> Targets | None:
         return None
     if any(saved(node, name) is not None for name in ("weight", "pos_weight")):
         return None
-    numbers = target.detach().cpu()
+    return _of_numbers(kind, target.detach().cpu())
+
+
+def targets_shown(what: str, output: Tensor, gradient: Tensor) -> Targets | None:
+    """Those of a "squared error" or "cross entropy", a mean with the factor 1, as the gradient of
+    the output shows them where the graph is gone: (p − y)/N of N rows, or 2(o − y)/N of N numbers.
+
+    >>> import torch
+    >>> output = torch.zeros(3, 2, requires_grad=True)
+    >>> torch.nn.functional.cross_entropy(output, torch.tensor([0, 1, 1])).backward()
+    >>> targets_shown("cross entropy", output, output.grad).sums
+    array([1., 2.])
+    """
+    numbers, g = output.detach().double().cpu(), gradient.detach().double().cpu()
+    if what == "squared error":
+        return _of_numbers("numbers", numbers - g * g.numel() / 2.0)
+    shares = numbers.softmax(1) - g * len(g)
+    if not bool((shares.amax(1) > _WHOLE).all()):
+        return None  # smoothed, or given as shares
+    return _of_numbers("classes", shares.argmax(1))
+
+
+def _of_numbers(kind: str, numbers: Tensor) -> Targets | None:
     if kind == "classes":
         if int(numbers.min()) < 0:  # rows that are left out
             return None
