@@ -3,7 +3,7 @@
 
     python3 dev.py demo                      fit a real table; says where report and model lie
     python3 dev.py test [arguments]          run the tests; arguments go to pytest
-    python3 dev.py test --engines            the same with Dask, PySpark and Ibis
+    python3 dev.py test --engines            the same with Dask, PySpark, Ray and Ibis
     python3 dev.py test --coverage           the same, and say which lines no test runs
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py page                      build the page of the lab from frontend/

@@ -76,7 +76,7 @@ def test_predictions_stay_lazy() -> None:
     frame = houses()
     there = open_lazy(dask.from_pandas(frame, npartitions=2))
     encoding = Encoding.learn(there, "price", features=["rooms", "garden"])
-    native = predict_lazy(there, encoding, {"rooms": 2.0, "garden": 10.0}, 1.0)
+    native = predict_lazy(there, encoding, {"prediction": ({"rooms": 2.0, "garden": 10.0}, 1.0)})
     assert isinstance(native, dask.DataFrame)
     expected = 1.0 + 2.0 * frame["rooms"] + 10.0 * frame["garden"]
     assert native.compute()["prediction"].tolist() == expected.tolist()

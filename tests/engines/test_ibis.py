@@ -44,7 +44,7 @@ def test_moments_are_those_of_rows_in_memory() -> None:
 def test_predictions_stay_expressions() -> None:
     there = open_lazy(ibis.memtable(houses().to_arrow()))
     encoding = Encoding.learn(there, "price", features=["garden"])
-    native = predict_lazy(there, encoding, {"garden": 10.0}, 1.0)
+    native = predict_lazy(there, encoding, {"prediction": ({"garden": 10.0}, 1.0)})
     assert isinstance(native, ibis.expr.types.Table)
     predicted = native.to_pyarrow()["prediction"].to_pylist()
     assert predicted == (1.0 + 10.0 * houses()["garden"]).to_list()

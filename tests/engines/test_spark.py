@@ -105,7 +105,7 @@ def test_predictions_stay_lazy(spark: Any) -> None:
     frame = houses()
     there = open_lazy(spread(spark, frame))
     encoding = Encoding.learn(there, "price", features=["rooms", "garden"])
-    native = predict_lazy(there, encoding, {"rooms": 2.0, "garden": 10.0}, 1.0)
+    native = predict_lazy(there, encoding, {"prediction": ({"rooms": 2.0, "garden": 10.0}, 1.0)})
     assert isinstance(native, sql.DataFrame)
     expected = 1.0 + 2.0 * frame["rooms"] + 10.0 * frame["garden"]
     assert [row["prediction"] for row in native.collect()] == expected.to_list()

@@ -301,7 +301,7 @@ def test_lazy_frames(name: str, value: int) -> None:
     place = f"{table.description}: column 'x' is "
 
     def highest() -> list[float]:
-        predict_lazy(table, encoding, {"x": 1.0}, 0.0)
+        predict_lazy(table, encoding, {"prediction": ({"x": 1.0}, 0.0)})
         moments = lazy_moments(table, encoding)[0]
         # Two rows: their mean is half way, so the other end is as far.
         return [5.0, 2.0 * float(moments.shift[0]) - 5.0] if value < 0 else [5.0, float(value)]

@@ -64,11 +64,12 @@ def read(
     - `levels`: how many levels of a text column have a feature of their own, the most frequent; the
       rarer ones, and those that a prediction meets, share one. Or which levels columns have, as in
       {"city": ["Bonn", "Oslo"]}, whichever of them these rows hold: moments of parts then add up
-    - `engine`: who reads a source that is given by its name: "polars", "duckdb", "dask", "spark";
-      its rows stay there, as those of a lazy frame do. Files, folders, Delta tables, for Spark and
-      DuckDB also a table of the catalogue or a SELECT. Without it files are read here
+    - `engine`: who reads a source that is given by its name: "polars", "duckdb", "dask", "ray",
+      "spark"; its rows stay there, as those of a lazy frame do. Files, folders, Delta tables, for
+      Spark and DuckDB also a table of the catalogue or a SELECT. Without it files are read here
     - `address`: where that engine works: of Spark's master ("spark://host:7077") or Connect server
-      ("sc://host"), of Dask's scheduler ("tcp://host:8786"); DuckDB's database file
+      ("sc://host"), of Dask's scheduler ("tcp://host:8786"), of Ray's head ("host:6379" or
+      "ray://host:10001"); DuckDB's database file
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
 
     Raises InputError where the source cannot be read as it is said: what, where, and what to do.

@@ -62,7 +62,8 @@ row_options = together(
     _rows("--intercept/--no-intercept", default=True, help="Fit an intercept (default)."),
 )  # fmt: skip
 engine_options = together(
-    _rows("--engine", help="Who reads SOURCE: polars, duckdb, dask or spark; rows stay there."),
+    _rows("--engine", help="Who reads SOURCE: polars, duckdb, dask, ray or spark; rows stay "
+          "there."),
     _rows("--address", help="Where it works, e.g. spark://host:7077, sc://host, tcp://host:8786; "
           "of duckdb a database file."),
 )  # fmt: skip

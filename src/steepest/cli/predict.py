@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from steepest.cli.command import HeadedCommand, headed
-from steepest.cli.options import debug_option, reading_options
+from steepest.cli.options import debug_option, engine_options, reading_options
 from steepest.cli.outputs import check_outputs, open_source, say_written
 from steepest.cli.terminal import pass_on
 from steepest.errors import InputError
@@ -29,6 +29,7 @@ _rows, _output = headed("Rows"), headed("Output")
     "base (as the level that the others are measured from).",
 )
 @reading_options
+@engine_options
 @_output("--out", type=click.Path(), help="Write to this file; default: standard output.")
 @debug_option
 def predict(

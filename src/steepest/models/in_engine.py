@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, final
+from typing import final
 
-import narwhals as nw
 import numpy as np
 
 from steepest.descent.optimizers import SGD
 from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
 from steepest.losses import Multinomial
-from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determining_columns import determined_lazily, is_unique
@@ -43,8 +41,8 @@ from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, LazyLinearProblem, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
-from steepest.tables.encoding_parts import Part, Unseen
-from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
+from steepest.tables.encoding_parts import Part
+from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.table import LazyTable
 from steepest.wording.fact import Fact, fact
 
@@ -145,7 +143,7 @@ def fit_in_engine(
         standardize=settings.standardize,
         intercept=settings.intercept,
         reduction=settings.reduction,
-        classes=None if labels is None else _held(labels),
+        classes=None if labels is None else labels.held,
         tally=tally,
         products=asks,
         split=settings.split,
@@ -271,40 +269,6 @@ def _fit_moments(
 
     notes = [*notes, *said, fact("three queries")]
     return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
-
-
-def predict_lazily(fit: FitData, table: LazyFrameTable, unseen: Unseen) -> tuple[Any, Tally]:
-    """The user's lazy frame with one more column, `prediction`, computed by its engine; and how
-    many of its levels were not seen.
-    """
-    if isinstance(fit.loss, Multinomial):
-        raise InputError(
-            "a lazy frame is not predicted with multinomial loss: collect it first, for "
-            "example with .collect()"
-        )
-    line = fit.predictor
-    slopes, centre = (
-        dict(zip(fit.features, values.tolist(), strict=True))
-        for values in (line.slopes[0], line.centre)
-    )
-    tally = Tally()
-    level = float(line.level[0])
-    frame = predict_lazy(table, fit.encoding, slopes, level, centre, unseen=unseen, tally=tally)
-    eta = nw.col(PREDICTION)
-    if fit.labels is not None:
-        low, high = (nw.lit(value) for value in _held(fit.labels))
-        answer = nw.when(eta > 0.0).then(high).otherwise(nw.when(~eta.is_null()).then(low))
-    elif isinstance(fit.loss, LogMean):
-        answer = eta.exp()
-    else:
-        return frame, tally
-    return nw.from_native(frame).with_columns(answer.alias(PREDICTION)).to_native(), tally
-
-
-def _held(labels: Labels) -> list[Any]:
-    """The labels as the target holds them."""
-    held: list[Any] = labels.of(np.arange(len(labels.values))).tolist()
-    return held
 
 
 def _require_full_batch(settings: Settings) -> None:

@@ -58,6 +58,12 @@ class Labels:
             return tuple(str(bool(value)) for value in self.values)
         return tuple(repr(float(value)).removesuffix(".0") for value in self.values)
 
+    @property
+    def held(self) -> list[Any]:
+        """The labels as the target holds them."""
+        held: list[Any] = self.of(np.arange(len(self.values))).tolist()
+        return held
+
     def of(self, codes: NDArray[Any]) -> Array:
         """The label of each class number, an array of the target's type; −1 is None, or nan."""
         known = codes >= 0

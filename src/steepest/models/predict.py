@@ -1,23 +1,54 @@
 """Predictions for new rows, wherever they come from."""
 
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Multinomial
+from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.fit_data import FitData
+from steepest.models.labels import Labels
+from steepest.models.predictor import Predictor
 from steepest.moments.one_pass import block_rows
 from steepest.number_checks import check_choice
-from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.encoding_parts import UNSEEN, Unseen
 from steepest.tables.open_table import open_table
 from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
 from steepest.translation import say
+
+PREDICTION, PROBABILITY = "prediction", "probability"
+
+
+class Predicting(Protocol):
+    """What predicts: a fit, or what of it is sent to workers."""
+
+    @property
+    def encoding(self) -> Encoding: ...
+
+    @property
+    def predictor(self) -> Predictor: ...
+
+    @property
+    def loss(self) -> Loss: ...
+
+    @property
+    def labels(self) -> Labels | None: ...
+
+
+@final
+@dataclass(frozen=True)
+class _Sent:
+    encoding: Encoding
+    predictor: Predictor
+    loss: Loss
+    labels: Labels | None
 
 
 def predict(fit: FitData, source: object, unseen: Unseen) -> Any:
@@ -25,28 +56,70 @@ def predict(fit: FitData, source: object, unseen: Unseen) -> Any:
     check_unseen(unseen)
     table = open_new(fit, source)
     if isinstance(table, LazyTable) or table.unordered:
-        from steepest.models.in_engine import predict_lazily
-        from steepest.tables.frames.engine_table import lazy_of
-
-        lazy = lazy_of(table)
-        assert lazy is not None
-        frame, tally = predict_lazily(fit, lazy, unseen)
-        _warn(tally, unseen)
-        return frame
+        return predict_in_engine(fit, table, [PREDICTION], unseen)
     return answers(fit, _predictors(fit, table, unseen))
 
 
-def predict_proba(fit: FitData, source: object, unseen: Unseen) -> Floats:
-    """`fit.predict_proba`: (n, k)."""
+def predict_proba(fit: FitData, source: object, unseen: Unseen) -> Any:
+    """`fit.predict_proba`: (n, k), or a lazy frame with a column `probability_LABEL` of each."""
     check_unseen(unseen)
     check_probabilities(fit)
     table = open_new(fit, source)
     if isinstance(table, LazyTable) or table.unordered:
-        raise InputError(
-            "a lazy frame gets one column of predictions, not probabilities: collect it "
-            "first, for example with .collect()"
-        )
+        return predict_in_engine(fit, table, probability_names(fit), unseen)
     return probabilities(fit, _predictors(fit, table, unseen))
+
+
+def probability_names(fit: Predicting) -> list[str]:
+    """The columns of probabilities in a table of predictions."""
+    if fit.labels is None or not isinstance(fit.loss, Logistic | Multinomial):
+        return []
+    return [f"{PROBABILITY}_{name}" for name in fit.labels.names]
+
+
+def check_new_columns(table: Table | LazyTable, added: Iterable[str]) -> None:
+    """Raise InputError where the table has a column of such a name."""
+    for name in added:
+        if name in table.column_named:
+            raise InputError(
+                "{description} has a column {name!r} already; rename it",
+                description=table.description,
+                name=name,
+            )
+
+
+def predict_in_engine(
+    fit: FitData, table: Table | LazyTable, added: Sequence[str], unseen: Unseen
+) -> Any:
+    """The user's own kind of lazy frame, with the columns that are `added`: `PREDICTION`, the
+    `probability_names`, or both.
+    """
+    from steepest.models.predict_in_engine import predict_lazily
+    from steepest.tables.frames.engine_table import lazy_of
+    from steepest.tables.frames.ray_dataset import RayFrame
+
+    check_new_columns(table, added)
+    lazy = lazy_of(table)
+    assert lazy is not None
+    if isinstance(lazy, RayFrame):
+        fit.encoding.check(table, with_target=False)
+        sent = _Sent(fit.encoding, fit.predictor, fit.loss, fit.labels)
+        return lazy.with_columns(added, partial(_columns, sent, unseen, added))
+    frame, tally = predict_lazily(fit, lazy, added, unseen)
+    _warn(tally, unseen)
+    return frame
+
+
+def _columns(sent: _Sent, unseen: Unseen, added: Sequence[str], rows: Any) -> list[Any]:
+    """What is added to some rows, which a worker has as a PyArrow table."""
+    import pyarrow
+
+    from steepest.tables.frames.eager import open_frame
+
+    eta = all_predictors(sent, open_frame(rows), Tally(), unseen)
+    shares = iter(probabilities(sent, eta).T if probability_names(sent) else ())
+    found = [answers(sent, eta) if name == PREDICTION else next(shares) for name in added]
+    return [pyarrow.array(each, from_pandas=True) for each in found]
 
 
 def check_unseen(unseen: object) -> None:
@@ -77,7 +150,7 @@ def check_probabilities(fit: FitData) -> None:
     )
 
 
-def answers(fit: FitData, eta: Floats) -> Any:
+def answers(fit: Predicting, eta: Floats) -> Any:
     """The label or the mean of each row with linear predictors (n, k); nan or None where nan."""
     if fit.labels is None:
         return fit.loss.mean(eta[:, 0])
@@ -86,7 +159,7 @@ def answers(fit: FitData, eta: Floats) -> Any:
     return fit.labels.of(np.where(lost, -1, codes))
 
 
-def probabilities(fit: FitData, eta: Floats) -> Floats:
+def probabilities(fit: Predicting, eta: Floats) -> Floats:
     """The probability of each class (n, k) from linear predictors."""
     if isinstance(fit.loss, Multinomial):
         return fit.loss.mean(eta)
@@ -95,10 +168,10 @@ def probabilities(fit: FitData, eta: Floats) -> Floats:
 
 
 def predictor_blocks(
-    fit: FitData, table: Table, tally: Tally, unseen: Unseen = "error"
+    fit: Predicting, table: Table, tally: Tally, unseen: Unseen = "error"
 ) -> Iterator[tuple[Block, Floats]]:
     """Blocks of new rows with their linear predictors (n, k)."""
-    rows = block_rows(len(fit.features))
+    rows = block_rows(len(fit.encoding.names))
     for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally, unseen=unseen):
         with np.errstate(over="ignore", invalid="ignore"):
             eta = fit.predictor(block.features)
@@ -112,10 +185,10 @@ def predictor_blocks(
         yield block, eta
 
 
-def all_predictors(fit: FitData, table: Table, tally: Tally, unseen: Unseen = "error") -> Floats:
+def all_predictors(fit: Predicting, table: Table, tally: Tally, unseen: Unseen = "error") -> Floats:
     """The linear predictors (n, k) of all rows; nan for those that were dropped."""
     parts = list(predictor_blocks(fit, table, tally, unseen))
-    eta = np.full((tally.rows_read, len(fit.lines)), np.nan)
+    eta = np.full((tally.rows_read, len(fit.predictor.slopes)), np.nan)
     for block, values in parts:
         eta[block.numbers] = values
     return eta

@@ -4,16 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from steepest.arrays import Array
-from steepest.errors import InputError
 from steepest.models.fit_data import FitData
-from steepest.models.predict import answers, predictor_blocks, probabilities
+from steepest.models.predict import (
+    PREDICTION,
+    answers,
+    check_new_columns,
+    predict_in_engine,
+    predictor_blocks,
+    probabilities,
+    probability_names,
+)
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.encoding_parts import Unseen
+from steepest.tables.open_table import open_table
 from steepest.tables.spreadsheet_safe import delimited, harmless
 from steepest.tables.table import RawBlock, Table
-
-PREDICTION, PROBABILITY = "prediction", "probability"
 
 
 def prediction_lines(
@@ -29,20 +35,18 @@ def prediction_lines(
     Rows that lack a value, under `missing="drop"`, and those of levels that were not seen, under
     `unseen="missing"`, get an empty prediction; `tally` counts the latter. Classifiers with
     probabilities give that of each class too, in columns `probability_LABEL`. Text that a
-    spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched.
+    spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched. Rows of
+    an engine are predicted there, and those that lack a value left out.
     """
     names = [column.name for column in table.columns]
-    added = [PREDICTION, *_probability_names(fit)]
-    for name in added:
-        if name in names:
-            raise InputError(
-                "{description} has a column {name!r} already; rename it",
-                description=table.description,
-                name=name,
-            )
+    added = [PREDICTION, *probability_names(fit)]
+    check_new_columns(table, added)
     # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
     head = delimited([[harmless(name) for name in [*names, *added]]], delimiter)
     rows = block_rows(len(fit.features))
+    if table.unordered:  # another look may bring them in another order
+        yield from _lines_of_engine(fit, table, [*names, *added], head, delimiter, unseen)
+        return
     predicted = _predicted(fit, table, Tally() if tally is None else tally, unseen)
     pending = next(predicted, None)
     for raw in table.written(names, rows):
@@ -63,17 +67,25 @@ def prediction_lines(
         yield head
 
 
-def _probability_names(fit: FitData) -> list[str]:
-    if not fit.has_probabilities:
-        return []
-    return [f"{PROBABILITY}_{name}" for name in fit.classes or ()]
+def _lines_of_engine(
+    fit: FitData, table: Table, names: list[str], head: str, delimiter: str, unseen: Unseen
+) -> Iterator[str]:
+    """The lines of what an engine predicts, as it gives them."""
+    predicted = open_table(predict_in_engine(fit, table, names[len(table.columns) :], unseen))
+    assert isinstance(predicted, Table)
+    for raw in predicted.blocks(names, block_rows(len(names))):
+        cells = [_cells(raw.columns[name], raw.missing.get(name)) for name in names]
+        yield head + delimited(zip(*cells, strict=True), delimiter)
+        head = ""
+    if head:
+        yield head
 
 
 def _predicted(
     fit: FitData, table: Table, tally: Tally, unseen: Unseen
 ) -> Iterator[tuple[Block, list[Array]]]:
     """Blocks of rows, with the columns that are added to them."""
-    shares = bool(_probability_names(fit))
+    shares = fit.has_probabilities
     for block, eta in predictor_blocks(fit, table, tally, unseen):
         yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]
 

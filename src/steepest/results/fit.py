@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from steepest.arrays import Floats
 from steepest.errors import printable
 from steepest.keywords import answer_wrong_keywords
 from steepest.models.fit_data import FitData
@@ -68,8 +67,9 @@ class Fit(FitData):
         return predict(self, source, unseen)
 
     @answer_wrong_keywords
-    def predict_proba(self, source: object, *, unseen: Unseen = "error") -> Floats:
-        """The probability of each class, (n, k), in the order of `classes`.
+    def predict_proba(self, source: object, *, unseen: Unseen = "error") -> Any:
+        """The probability of each class, (n, k), in the order of `classes`; for a lazy frame the
+        frame with a column `probability_LABEL` of each.
 
         Raises InputError for losses without probabilities, and as `predict` does.
         """

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from steepest.translation import say
 if TYPE_CHECKING:
     from steepest.tables.files.duckdb_engine import Engine
     from steepest.tables.files.file_table import FileTable
+    from steepest.tables.frames.lazy import LazyFrameTable
+    from steepest.tables.frames.ray_dataset import RayFrame
 
 
 def open_table(
@@ -87,6 +90,10 @@ def open_table(
     if refused:
         raise InputError("{refused} is for CSV files only; leave it out", refused=refused)
     source = as_frame(source)
+    if _is_ray(source):
+        from steepest.tables.frames.ray_dataset import RayFrame
+
+        return _open_lazily(RayFrame(source), names, numbers)
     if _is_frame(source):
         return _open_frame(source, names, numbers)
     if numbers is not None:
@@ -223,6 +230,12 @@ def _is_frame(source: object) -> bool:
     return hasattr(type(source), "columns") or hasattr(type(source), "collect_schema")
 
 
+def _is_ray(source: object) -> bool:
+    """Whether it is a dataset of Ray Data, which is not imported for the question."""
+    data = sys.modules.get("ray.data")
+    return data is not None and isinstance(source, data.Dataset)
+
+
 def _open_frame(
     source: Any, names: Sequence[str] | None, numbers: NumberText | None
 ) -> Table | LazyTable:
@@ -245,11 +258,18 @@ def _open_frame(
         from steepest.tables.frames.eager import open_frame
 
         return open_frame(source, names=names, numbers=numbers)
+    from steepest.tables.frames.lazy import open_lazy
+
+    return _open_lazily(open_lazy(source), names, numbers)
+
+
+def _open_lazily(
+    lazy: "LazyFrameTable | RayFrame", names: Sequence[str] | None, numbers: NumberText | None
+) -> Table | LazyTable:
     if numbers is not None:
         raise InputError("a lazy frame's numbers are read by its engine; cast the text there")
     if names is not None:
         raise InputError("names cannot be given to a lazy frame; rename its columns in the frame")
     from steepest.tables.frames.engine_table import open_engine
-    from steepest.tables.frames.lazy import open_lazy
 
-    return open_engine(open_lazy(source))
+    return open_engine(lazy)

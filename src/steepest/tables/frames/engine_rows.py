@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, final
 
-import narwhals as nw
-
 from steepest.tables.frames.dask_partitions import dask_partitions
+from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.frames.part_table import PartTask
 from steepest.tables.frames.partitions import Done, Partitions
+from steepest.tables.frames.ray_dataset import RayFrame, RayRows
 from steepest.tables.frames.spark_partitions import spark_partitions
 
 # So many rows of DuckDB come at once.
@@ -46,8 +46,11 @@ class DuckDBRows(_AtHand):
             yield pyarrow.Table.from_batches([batch])
 
 
-def partitions_of(frame: "nw.LazyFrame[Any]") -> Partitions | None:
+def partitions_of(lazy: LazyFrameTable | RayFrame) -> Partitions | None:
     """The rows of a lazy frame; None where only its engine can look at them."""
+    if isinstance(lazy, RayFrame):
+        return RayRows(lazy.native)
+    frame = lazy.frame
     native, engine = frame.to_native(), frame.implementation
     if engine.is_polars() and hasattr(native, "collect_batches"):
         return PolarsRows(native)

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, final
 
-import narwhals as nw
-
-from steepest.tables.frames.eager import engine_of, open_frame
 from steepest.tables.frames.engine_errors import heard
 from steepest.tables.frames.engine_rows import partitions_of
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.frames.part_table import PartTable, PartTask
 from steepest.tables.frames.partitions import Partitions
+from steepest.tables.frames.ray_dataset import RayFrame
 from steepest.tables.frames.same_rows import RowsSeen, SameRows
 from steepest.tables.table import LazyTable, RawBlock, Table
 
@@ -28,7 +26,7 @@ class EngineTable(Table):
     awaited = True
 
     def __init__(
-        self, lazy: LazyFrameTable, partitions: Partitions, same: SameRows | None = None
+        self, lazy: LazyFrameTable | RayFrame, partitions: Partitions, same: SameRows | None = None
     ) -> None:
         self.lazy, self.partitions = lazy, partitions
         self._same = SameRows() if same is None else same
@@ -45,7 +43,7 @@ class EngineTable(Table):
             return
         task = PartTask(self.columns, self.description, work)
         seen: RowsSeen | None = RowsSeen()
-        for done, answer in heard(self._engine, self.partitions.over(list(names), task)):
+        for done, answer in heard(self.lazy.engine, self.partitions.over(list(names), task)):
             if answer.error is not None:
                 raise answer.error
             if self.told is not None:
@@ -59,7 +57,7 @@ class EngineTable(Table):
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         def frames() -> Iterator[Any]:
             if not self.spread:
-                yield from heard(self._engine, self.partitions.frames(list(names)))
+                yield from heard(self.lazy.engine, self.partitions.frames(list(names)))
                 return
             for part in self.over(names, _frames):
                 yield from part
@@ -70,9 +68,7 @@ class EngineTable(Table):
             self._same.check(whole.seen, self.description)
 
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
-        few = self.lazy.frame.select(*names).head(rows)
-        (frame,) = heard(self._engine, (nw.to_native(each.collect()) for each in [few]))
-        return open_frame(frame).first(names, rows) if len(frame) else None
+        return self.lazy.first(names, rows)
 
     def levels(self, name: str, limit: int) -> list[str]:
         return self.lazy.levels(name, limit)
@@ -83,14 +79,10 @@ class EngineTable(Table):
 
     def select(self, names: Sequence[str]) -> Table:
         lazy = self.lazy.select(names)
-        return EngineTable(lazy, partitions_of(lazy.frame) or self.partitions, self._same)
+        return EngineTable(lazy, partitions_of(lazy) or self.partitions, self._same)
 
     def where(self, row: int) -> str:
         return self.description
-
-    @property
-    def _engine(self) -> str:
-        return engine_of(self.lazy.frame)
 
 
 def _frames(table: Table) -> list[Any]:
@@ -99,13 +91,16 @@ def _frames(table: Table) -> list[Any]:
     return list(table.frames())
 
 
-def open_engine(lazy: LazyFrameTable) -> EngineTable | LazyFrameTable:
+def open_engine(lazy: LazyFrameTable | RayFrame) -> Table | LazyTable:
     """The frame as a table whose rows can be streamed, or work be sent to; else as it is."""
-    partitions = partitions_of(lazy.frame)
-    return lazy if partitions is None else EngineTable(lazy, partitions)
+    partitions = partitions_of(lazy)
+    if partitions is None:
+        assert isinstance(lazy, LazyTable)
+        return lazy
+    return EngineTable(lazy, partitions)
 
 
-def lazy_of(table: Table | LazyTable) -> LazyFrameTable | None:
+def lazy_of(table: Table | LazyTable) -> LazyFrameTable | RayFrame | None:
     """The lazy frame that a table is of, as its engine is asked of it; None for other tables."""
     if isinstance(table, EngineTable):
         return table.lazy

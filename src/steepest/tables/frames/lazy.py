@@ -11,7 +11,8 @@ from steepest.errors import InputError, listed
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.date_part import DatePart
 from steepest.tables.encoding_parts import IndicatorPart, Part, Unseen
-from steepest.tables.frames.eager import engine_of
+from steepest.tables.frames.eager import engine_of, open_frame
+from steepest.tables.frames.engine_errors import heard
 from steepest.tables.frames.lazy_expressions import (
     Expr,
     Lazy,
@@ -24,7 +25,7 @@ from steepest.tables.frames.lazy_expressions import (
     where,
 )
 from steepest.tables.frames.lazy_survey import flags, refuse_values, survey
-from steepest.tables.table import LazyTable
+from steepest.tables.table import LazyTable, RawBlock
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
 from steepest.wording.fact import fact
@@ -36,7 +37,6 @@ __all__ = [
     "predict_lazy",
 ]
 
-PREDICTION = "prediction"
 _LEVEL = "steepest level"
 
 
@@ -49,6 +49,17 @@ class LazyFrameTable(LazyTable):
         self.schema = frame.collect_schema()
         self.columns = lazy_columns(self.schema)
         self.summary = fact("lazy frame", engine=engine_of(frame), columns=len(self.columns))
+
+    @property
+    def engine(self) -> str:
+        """The name of its engine."""
+        return engine_of(self.frame)
+
+    def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
+        """So many rows of these columns, the first that its engine gives; None for no rows."""
+        few = self.frame.select(*names).head(rows)
+        (frame,) = heard(self.engine, (nw.to_native(each.collect()) for each in [few]))
+        return open_frame(frame).first(names, rows) if len(frame) else None
 
     def levels(self, name: str, limit: int) -> list[str]:
         return sorted(row[_LEVEL] for row in fetch(self._words(name).unique().head(limit + 1)))
@@ -128,39 +139,36 @@ def open_lazy(frame: object) -> LazyFrameTable:
 def predict_lazy(
     table: LazyFrameTable,
     encoding: Encoding,
-    coefficients: Mapping[str, float],
-    intercept: float | None,
+    lines: Mapping[str, tuple[Mapping[str, float], float | None]],
     centre: Mapping[str, float] = MappingProxyType({}),
     *,
     unseen: Unseen = "error",
     tally: Tally | None = None,
 ) -> Any:  # the user's own type of lazy frame
-    """The user's lazy frame with one more column, `prediction`, computed by its engine: at the
-    `centre`, which is 0 where it is not given, it is `intercept`.
+    """The user's lazy frame with one more column for each of the `lines`, by its name, computed by
+    its engine: of the coefficients, and of the intercept, which it is at the `centre` (by default
+    0).
 
     One aggregate query looks for values that cannot be used first: they are an error, as in
     `Encoding.blocks`. Under `missing="drop"` the rows that lack a value are left out. Levels that
     were not seen are counted in `tally`; under `unseen="missing"` their prediction is NULL.
     """
     encoding.check(table, with_target=False)
-    if PREDICTION in table.schema:
-        raise InputError(
-            "{description} has a column {PREDICTION!r} already; rename it",
-            description=table.description,
-            PREDICTION=PREDICTION,
-        )
     used = sources(encoding, table.schema, with_target=False)
     _check_values(table, encoding, used)
     unknown = _unseen_levels(table, used, unseen, Tally() if tally is None else tally)
-    total: Expr = nw.lit(float(intercept or 0.0))
-    for name, value in zip(encoding.names, filled_columns(encoding, used), strict=True):
-        total = total + (value - float(centre.get(name, 0.0))) * float(coefficients[name])
-    if unknown and unseen == "missing":
-        total = where(all_of([~each for each in unknown]), total)
+    values = dict(zip(encoding.names, filled_columns(encoding, used), strict=True))
+    known = all_of([~each for each in unknown]) if unknown and unseen == "missing" else None
+    columns = []
+    for column, (coefficients, intercept) in lines.items():
+        total: Expr = nw.lit(float(intercept or 0.0))
+        for name, value in values.items():
+            total = total + (value - float(centre.get(name, 0.0))) * float(coefficients[name])
+        columns.append((total if known is None else where(known, total)).alias(column))
     frame = table.frame
     if encoding.missing == "drop":
         frame = frame.filter(all_of([source.present for source in used]))
-    return frame.with_columns(total.alias(PREDICTION)).to_native()
+    return frame.with_columns(*columns).to_native()
 
 
 def _check_values(table: LazyFrameTable, encoding: Encoding, used: Sequence[Source]) -> None:

@@ -1,5 +1,6 @@
 """Files, folders, tables of a catalogue and queries that an engine reads itself, by their names."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -10,7 +11,7 @@ from steepest.errors import InputError, listed, nearest
 from steepest.tables.files.remote_names import scheme_of, without_secrets
 from steepest.tables.files.sql_statement import looks_like_query
 
-EngineName = Literal["polars", "duckdb", "dask", "spark"]
+EngineName = Literal["polars", "duckdb", "dask", "ray", "spark"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 Form = Literal["Parquet", "CSV", "JSON lines", "Delta", "query", "table"]
 _ENDINGS: Mapping[str, Form] = {
@@ -19,7 +20,12 @@ _ENDINGS: Mapping[str, Form] = {
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON lines"),
 }
 # What installs an engine where it lacks.
-_PACKAGES = {"polars": "polars", "duckdb": "duckdb", "dask": "steepest[engines]"}
+_PACKAGES = {
+    "polars": "polars",
+    "duckdb": "duckdb",
+    "dask": "steepest[engines]",
+    "ray": "steepest[ray]",
+}
 
 
 def open_named(source: object, engine: str, address: str | None) -> Any:  # the engine's own frame
@@ -27,7 +33,8 @@ def open_named(source: object, engine: str, address: str | None) -> Any:  # the 
 
     - `source`: a file, glob or folder (Parquet, CSV, JSON lines), an address that the engine knows,
       a Delta table, for Spark and DuckDB also the name of a table, or a SELECT
-    - `address`: of Spark's master or Connect server, of Dask's scheduler, or DuckDB's database file
+    - `address`: of Spark's master or Connect server, of Dask's scheduler, of Ray's head, or the
+      database file of DuckDB
 
     Raises InputError where the engine is not there, or cannot open the source.
     """
@@ -174,6 +181,35 @@ def _dask(read: str, **options: Any) -> Callable[[str, str | None], Any]:
     return open_files
 
 
+# Ray
+
+
+def _ray(read: str) -> Callable[[str, str | None], Any]:
+    def open_files(text: str, address: str | None) -> Any:
+        import ray.data
+
+        _ray_client(address)
+        return getattr(ray.data, f"read_{read}")(text)
+
+    return open_files
+
+
+def _ray_client(address: str | None) -> None:
+    """Ray as this process is joined to it, or as `address` says; else workers of this machine, for
+    which nobody else is asked and nothing is told.
+    """
+    import ray
+
+    if ray.is_initialized():
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+    if address is None and "RAY_ADDRESS" not in os.environ:
+        quiet |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    ray.init(address=address, **quiet)
+
+
 # Spark
 
 
@@ -215,6 +251,7 @@ _READERS: Mapping[str, Mapping[Form, Callable[[str, str | None], Any]]] = {
         "CSV": _dask("csv"),
         "JSON lines": _dask("json", lines=True),
     },
+    "ray": {"Parquet": _ray("parquet"), "CSV": _ray("csv"), "JSON lines": _ray("json")},
     "spark": {
         "Parquet": _spark(lambda session, text: session.read.parquet(text)),
         "CSV": _spark(lambda session, text: session.read.options(**_SPARK_CSV).csv(text)),
