@@ -30,12 +30,12 @@ from steepest.pictures.contour import ContourView
 from steepest.pictures.fit_contour import has_contour
 from steepest.pictures.new_figure import current_axes
 from steepest.pictures.objective import ObjectiveView
-from steepest.pictures.picture import Drawing, Noted, checked, notes_of, with_caption
+from steepest.pictures.picture import Noted, checked, notes_of, with_caption
+from steepest.pictures.predictions import PredictionsView
 from steepest.pictures.scenes import (
     BY_STEP,
     PATH_PICTURES,
     STUDY_SCENES,
-    Scene,
     default_scene,
     scene_of,
     scene_of_fit,
@@ -79,27 +79,27 @@ def draw_path(
     ('x', 'objective')
     """
     subject, name = Subject.of(path), view or default_scene(path.names)
-    if name in BY_STEP and parameters is None:
-        return _captioned(drawing_by_step(subject, name, ax, scale), ax)
-    return _captioned(_drawn(scene_of(subject, name, parameters, scale), ax), ax)
+    if name == "objective" and parameters is None:
+        return _draw_objective(subject, ax, scale)
+    scene = scene_of(subject, name, parameters, scale)
+    return with_caption(scene.plot, scene.view, ax)
 
 
-def drawing_by_step(
-    subject: Subject, name: str, ax: Axes | None = None, scale: Scale = "auto"
-) -> Drawing:
-    """The "objective", the "parameters" or the "gradient" over the steps of a path.
-
-    The objective on a figure of its own is linear, with the logarithmic one beside it.
-    """
-    if name != "objective":
-        return _drawn(scene_of(subject, name, scale=scale), ax)
+def _draw_objective(subject: Subject, ax: Axes | None, scale: Scale) -> Axes:
+    """On a figure of its own it is linear, with the logarithmic one beside it."""
     view = ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
-    if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
-        return _drawing(objective.plot, view, ax)
+    if _is_alone(ax, scale):
+        return with_caption(objective.plot, view, ax)
     log = ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
     panels = beside(objective.plot, views)
-    return Drawing(panels[0], notes_of(views[: len(panels)]))
+    caption(panels[0], text_of(notes_of(views[: len(panels)])))
+    return panels[0]
+
+
+def _is_alone(ax: Axes | None, scale: Scale) -> bool:
+    """Whether objectives are drawn on one scale: where that is chosen, or axes are there."""
+    return scale != "auto" or ax is not None or current_axes() is not None
 
 
 def objective_ends(subject: Subject) -> Fact:
@@ -146,8 +146,7 @@ def draw_study(
     name = view or ("page" if ax is None else "objective")
     checked(name, STUDY_PICTURES, "picture of a study")
     if name == "objective":
-        seen = study_objectives.ObjectivesView.of(study, scale)
-        return with_caption(study_objectives.plot, seen, ax)
+        return _draw_objectives(study, ax, scale)
     if scale != "auto":
         raise InputError(
             "a scale is for the objectives by epoch, not the {name!r} picture", name=name
@@ -156,10 +155,12 @@ def draw_study(
         if ax is not None:
             raise InputError("a page needs a figure of its own: leave the axes out")
         return study_page.page(study_page.StudyView.of(study))
-    if name != "objective":
-        scene = study_scene(study, name)
-        return scene.plot(scene.view, ax)
-    if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
+    scene = study_scene(study, name)
+    return scene.plot(scene.view, ax)
+
+
+def _draw_objectives(study: SeveralPaths, ax: Axes | None, scale: Scale) -> Axes:
+    if _is_alone(ax, scale):
         one = study_objectives.ObjectivesView.of(study, "linear" if scale == "auto" else scale)
         return with_caption(study_objectives.plot, one, ax)
     both = [study_objectives.ObjectivesView.of(study, each) for each in ("linear", "log")]
@@ -212,7 +213,7 @@ def draw_fit(
     ('x', 'y')
     """
     if checked(view, FIT_VIEWS, "picture") in PATH_PICTURES:
-        return _captioned(_drawn_of_fit(fit, view, ax, parameters, scale), ax)
+        return _draw_path_of_fit(fit, view, ax, parameters, scale)
     if scale != "auto":
         raise InputError(
             "a scale is for pictures by epoch ({BY_STEP}), not {view!r}.",
@@ -223,7 +224,7 @@ def draw_fit(
         raise InputError(
             "parameters choose what a contour or surface is drawn over, not {view!r}.", view=view
         )
-    return _captioned(FIT_PICTURES[view].draw(fit, ax), ax)
+    return FIT_PICTURES[view].draw(fit, ax)
 
 
 def draw(
@@ -242,50 +243,31 @@ def draw(
 class FitPicture(NamedTuple):
     """A picture of a fit: what draws it, and whether a report shows it."""
 
-    draw: Callable[[FitData, Axes | None], Drawing]
+    draw: Callable[[FitData, Axes | None], Axes]
     is_reported: Callable[[FitData], bool]
-
-
-def _drawing(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None) -> Drawing:
-    return Drawing(plot(view, ax), view.notes)
-
-
-def _captioned(drawing: Drawing, ax: Axes | None) -> Axes:
-    if ax is None:
-        caption(drawing.axes, text_of(drawing.notes))
-    return drawing.axes
 
 
 def _plotted(
     make: Callable[[FitData], V], plot: Callable[[V, Axes | None], Axes]
-) -> Callable[[FitData, Axes | None], Drawing]:
-    return lambda fit, ax: _drawing(plot, make(fit), ax)
+) -> Callable[[FitData, Axes | None], Axes]:
+    return lambda fit, ax: with_caption(plot, make(fit), ax)
 
 
-def _drawn(scene: Scene, ax: Axes | None) -> Drawing:
-    return _drawing(scene.plot, scene.view, ax)
-
-
-def _drawn_of_fit(
+def _draw_path_of_fit(
     fit: FitData,
     name: str,
     ax: Axes | None = None,
     parameters: Sequence[str] | None = None,
     scale: Scale = "auto",
-) -> Drawing:
+) -> Axes:
     """A picture of a fit's path; contours say of what they are."""
-    if name in BY_STEP and parameters is None:
-        return drawing_by_step(Subject.of_fit(fit), name, ax, scale)
+    if name == "objective" and parameters is None:
+        return _draw_objective(Subject.of_fit(fit), ax, scale)
     scene = scene_of_fit(fit, name, parameters, scale)
-    drawing = _drawn(scene, ax)
     if not isinstance(scene.view, ContourView) or name == "surface":
-        return drawing
+        return with_caption(scene.plot, scene.view, ax)
     of = fact("contours of", objective=scene.view.grid.objective_label)
-    return Drawing(drawing.axes, (of, *drawing.notes))
-
-
-def _contour(fit: FitData, ax: Axes | None) -> Drawing:
-    return _drawn_of_fit(fit, "contour", ax)
+    return with_caption(scene.plot, scene.view, ax, of)
 
 
 # What the loss, the number of classes or the rows do not have is no picture that anyone misses.
@@ -315,23 +297,11 @@ def _has_noise(fit: FitData) -> bool:
     return _is_a_line(fit) and fit.quality is not None and fit.rows >= noise.FEWEST_ROWS
 
 
-def _is_least_squares(fit: FitData) -> bool:
-    return fit.reduced is not None
-
-
-def _has_path(fit: FitData) -> bool:
-    return fit.regularization is not None
-
-
-def _is_penalized(fit: FitData) -> bool:
-    return fit.reduced is None
-
-
-_predicted = _plotted(predictions.PredictionsView.of, predictions.plot_predicted)
-_residuals = _plotted(predictions.PredictionsView.of, predictions.plot_residuals)
+_predicted = _plotted(PredictionsView.of, predictions.plot_predicted)
+_residuals = _plotted(PredictionsView.of, predictions.plot_residuals)
 _intervals = _plotted(intervals.IntervalsView.of, intervals.plot)
 _coefficients = _plotted(coefficients.CoefficientsView.of, coefficients.plot)
-_regularization = _plotted(regularization.RegularizationView.of, regularization.plot)
+_along_path = _plotted(regularization.RegularizationView.of, regularization.plot)
 _confusion = _plotted(lambda fit: confusion.ConfusionView.of(*measured(fit)), confusion.plot)
 _roc = _plotted(lambda fit: roc.RocView.of(*measured(fit)), roc.plot)
 _calibration = _plotted(
@@ -339,14 +309,14 @@ _calibration = _plotted(
 )
 
 FIT_PICTURES: Mapping[str, FitPicture] = {
-    "contour": FitPicture(_contour, has_contour),
+    "contour": FitPicture(lambda fit, ax: _draw_path_of_fit(fit, "contour", ax), has_contour),
     "line": FitPicture(_plotted(line.LineView.of, line.plot), _is_a_line),
     "noise": FitPicture(_plotted(noise.NoiseView.of, noise.plot), _has_noise),
     "predicted": FitPicture(_predicted, _is_of_numbers),
     "residuals": FitPicture(_residuals, _is_of_numbers),
-    "intervals": FitPicture(_intervals, _is_least_squares),
-    "coefficients": FitPicture(_coefficients, _is_penalized),
-    "regularization": FitPicture(_regularization, _has_path),
+    "intervals": FitPicture(_intervals, lambda fit: fit.reduced is not None),
+    "coefficients": FitPicture(_coefficients, lambda fit: fit.reduced is None),
+    "regularization": FitPicture(_along_path, lambda fit: fit.regularization is not None),
     "confusion": FitPicture(_confusion, _is_of_classes),
     "calibration": FitPicture(_calibration, _is_calibrated),
     "roc": FitPicture(_roc, _is_ranked),

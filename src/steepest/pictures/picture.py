@@ -1,7 +1,6 @@
-"""A picture that was drawn, or the reason why there is none."""
+"""What every picture has: a caption, and a reason where there is none to draw."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar, final
 
 from steepest.errors import InputError, nearest
@@ -16,15 +15,6 @@ class LeftOut(InputError):
     def __init__(self, reason: Fact) -> None:
         self.reason = reason
         super().__init__(str(reason))
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A picture that was drawn: its axes, and the facts of its caption."""
-
-    axes: Axes
-    notes: tuple[Fact, ...] = ()
 
 
 class Noted(Protocol):
@@ -45,11 +35,15 @@ def notes_of(views: Sequence[Noted]) -> tuple[Fact, ...]:
     return tuple(notes)
 
 
-def with_caption(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None) -> Axes:
-    """The axes of a picture; on a figure made for it, its caption stands below."""
+def with_caption(
+    plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None, *first: Fact
+) -> Axes:
+    """The axes of a picture; on a figure made for it, its caption stands below: the `first` facts,
+    and those of the view.
+    """
     axes = plot(view, ax)
     if ax is None:
-        caption(axes, text_of(view.notes))
+        caption(axes, text_of((*first, *view.notes)))
     return axes
 
 

@@ -107,16 +107,6 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
         plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 7)
 
 
-def lay_on_page(ax: Axes) -> None:
-    """Make the surface ready for a page of HTML, whose paper is behind it."""
-    solid = axes_or_new_3d(ax)
-    for cells in solid.collections:
-        cells.set_rasterized(True)  # thousands of them
-    for axis in (solid.xaxis, solid.yaxis, solid.zaxis):
-        axis.set_pane_color("none")
-        axis.line.set_color(MUTED)
-
-
 def _heights(view: ContourView) -> tuple[float, float]:
     surface = view.grid.objective
     steps = view.path.objectives[~view.path.undefined]
