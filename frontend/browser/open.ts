@@ -31,6 +31,19 @@ export async function savedPage(): Promise<string> {
   return pathToFileURL(file).href;
 }
 
+/** What a program prints, as soon as it has printed it. */
+export function said(program: ChildProcess, wanted: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let whole = "";
+    program.stdout?.on("data", (chunk: Buffer) => {
+      whole += chunk.toString();
+      const found = wanted.exec(whole);
+      if (found) resolve(found[0].trim());
+    });
+    program.on("exit", (code) => reject(new Error(`it ended with ${code}, and had said: ${whole}`)));
+  });
+}
+
 export interface Served {
   readonly address: string;
   stop(): Promise<void>;
@@ -39,15 +52,7 @@ export interface Served {
 /** The server of `steepest lab`, and the address that it prints. */
 export async function serve(port = 0): Promise<Served> {
   const server = python("lab", "--no-browser", "--port", String(port));
-  const address = await new Promise<string>((resolve, reject) => {
-    let said = "";
-    server.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const found = /http:\/\/\S+/.exec(said);
-      if (found) resolve(found[0]);
-    });
-    server.on("exit", (code) => reject(new Error(`steepest lab ended with ${code}`)));
-  });
+  const address = await said(server, /http:\/\/\S+(?=\s)/);
   return {
     address,
     stop: () =>
@@ -92,4 +97,9 @@ export async function axeFinds(page: Page): Promise<unknown[]> {
 /** The page's state, once its address has it: it is written a moment after the last change. */
 export async function settled(page: Page, part: string): Promise<void> {
   await page.waitForFunction((wanted) => decodeURIComponent(location.hash.replaceAll("+", " ")).includes(wanted), part);
+}
+
+/** A part of the state as the address has it now; of a part of that, its own part. "" where it is the default. */
+export function inAddress(page: Page, ...names: readonly string[]): string {
+  return names.reduce((text, name) => new URLSearchParams(text).get(name) ?? "", new URL(page.url()).hash.slice(1));
 }

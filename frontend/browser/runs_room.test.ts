@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { axeFinds, CHROMIUM, launch, open, savedPage, serve, type Served } from "./open";
+import { axeFinds, CHROMIUM, launch, open, said, savedPage, serve, type Served } from "./open";
 
 const folder = mkdtempSync(join(tmpdir(), "steepest-runs-"));
 const saved = (name: string): string => join(folder, `${name}.steepest`);
@@ -104,7 +104,7 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 600_000 }, () => 
 
   test("a loop is followed as it goes, by two pages and after a reload, and its verdict comes at the end", async () => {
     const program = spawn(process.env["STEEPEST_PYTHON"] ?? "python3", ["-c", FOLLOWED], { stdio: ["pipe", "pipe", "inherit"] });
-    const address = await new Promise<string>((resolve) => program.stdout.on("data", (chunk: Buffer) => void (/http:\/\/\S+/.test(chunk.toString()) && resolve(/http:\/\/\S+/.exec(chunk.toString())?.[0] ?? ""))));
+    const address = await said(program, /http:\/\/\S+(?=\s)/);
     const { page, complaints } = await open(browser, address, 1280, ".runs-room .status");
     await page.getByText("Following a run as it goes.").waitFor();
     const fact = page.locator(".runs-room .facts dd").first();

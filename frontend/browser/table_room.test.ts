@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, launch, open, savedPage, serve, settled } from "./open";
+import { CHROMIUM, inAddress, launch, open, savedPage, serve, settled } from "./open";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -63,8 +63,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await settled(page, "data=");
     await page.getByRole("button", { name: "Add an outlier" }).click();
     await expect.poll(() => page.locator(".point").count()).toBe(4);
-    await settled(page, "data=");
-    await page.waitForTimeout(400); // the address is written a moment after the last change
+    await expect.poll(() => inAddress(page, "table", "data").trim().split("\n").length).toBe(5); // its head, and four points
     const lines = await page.locator("dl:visible dd").nth(1).textContent();
     const { page: second } = await open(browser, page.url());
     expect(await second.locator("dl:visible dd").nth(1).textContent()).toBe(lines);

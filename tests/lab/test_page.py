@@ -5,6 +5,7 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -93,6 +94,38 @@ def test_the_page_is_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert end.value.code == 0
     assert 'data-state="formula=x%5E2+%2B+y%5E2"' in file.read_text(encoding="utf-8")
     assert str(file) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("platform", "named", "more", "opens"),
+    (
+        ("linux", {"DISPLAY": ":0"}, [], True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, [], True),
+        ("linux", {}, [], False),
+        ("darwin", {}, [], True),
+        ("win32", {}, [], True),
+        ("win32", {}, ["--no-browser"], False),
+    ),
+)
+def test_the_browser_is_opened_where_there_is_a_screen(
+    platform: str,
+    named: dict[str, str],
+    more: list[str],
+    opens: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("steepest.lab.server.serve", lambda port, state, ready: ready("address"))
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("steepest.cli.lab.sys", SimpleNamespace(platform=platform))
+    monkeypatch.setattr("sys.argv", ["steepest", "lab", *more])
+    with pytest.raises(SystemExit):
+        main()
+    assert opened == ["address"] * opens
 
 
 @pytest.mark.parametrize(

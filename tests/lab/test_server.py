@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -14,7 +15,14 @@ from starlette.websockets import WebSocketDisconnect
 
 from steepest.lab import guard as guards
 from steepest.lab.guard import Guard
-from steepest.lab.messages import MOST_STEPS, Answer, RunRequest, answer_of, read_request
+from steepest.lab.messages import (
+    MOST_STEPS,
+    Answer,
+    RunRequest,
+    TableTask,
+    answer_of,
+    read_request,
+)
 from steepest.lab.server import _close_silent, app
 from steepest.lab.session import Session
 
@@ -70,6 +78,18 @@ def test_a_wrong_cookie_is_none(client: TestClient, cookie: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "others",
+    ('theme={"a":1}', "list[a]=1", "a b=1", 'quote="x', "flag", "n=\xe9", "=", ";;", "a=1, b=2"),
+)
+def test_cookies_of_other_servers_of_this_machine_lock_nobody_out(
+    client: TestClient, others: str
+) -> None:
+    """Whatever they hold: cookies have no port."""
+    for cookie in (f"{others}; steepest-lab-8123=right", f"steepest-lab-8123=right; {others}"):
+        assert client.get("/", headers={b"cookie": cookie.encode("latin-1")}).status_code == 200
+
+
+@pytest.mark.parametrize(
     "headers",
     (
         {"host": "evil.example"},
@@ -114,10 +134,13 @@ def test_the_engine_needs_the_cookie(client: TestClient) -> None:
 class Quick:
     """An engine that answers in this process."""
 
+    def __init__(self, *packages: str) -> None:
+        pass
+
     async def start(self) -> None:
         pass
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
     async def answer(self, request: RunRequest) -> Answer:
@@ -190,15 +213,38 @@ def test_what_is_not_finite_is_null() -> None:
 
 @pytest.mark.anyio
 async def test_the_worker_is_a_process_that_answers_and_ends(anyio_backend: str) -> None:
+    """One that ended by itself is said, where it is noticed, and another begun."""
     request = read_request(json.dumps(REQUEST))
     assert isinstance(request, RunRequest)
     session = Session()
     try:
+        first = await session.start()
+        first.kill()
+        assert first.stdout is not None and await first.stdout.read() == b""
+        said = await session.answer(request)
+        assert said.points or said.error.startswith("the engine's process ended")
         assert (await session.answer(request)).points[1] == [6.0]
         process = await session.start()
     finally:
-        session.close()
-    assert await process.wait() != 0
+        await session.close()
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.anyio
+async def test_what_a_worker_does_is_limited_and_its_beginning_is_not(
+    monkeypatch: pytest.MonkeyPatch, anyio_backend: str
+) -> None:
+    """On a busy machine a process takes long to begin."""
+    monkeypatch.setattr("steepest.lab.session.LONGEST", 0.0)
+    request = read_request(json.dumps(REQUEST))
+    assert isinstance(request, RunRequest)
+    session = Session()
+    process = await session.start()
+    assert process.returncode is None
+    assert (await session.answer(request)).error.startswith("the run took more than 0 seconds")
+    assert process.returncode == -signal.SIGKILL
+    refused = json.loads(await session.of_file(TableTask("no.csv", "no.csv")))
+    assert refused["error"].startswith("the file took more than 0 seconds to read")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command `lab`: the page, served on this machine or saved as one file."""
 
 import os
+import sys
 from urllib.parse import urlencode
 
 import click
@@ -55,12 +56,18 @@ def lab(
 
     def ready(address: str) -> None:
         print(phrase("lab is open", address=address), flush=True)
-        if not no_browser and "DISPLAY" in os.environ:
+        if not no_browser and _has_screen():
             import webbrowser
 
             webbrowser.open(address)
 
     serve(port, state, ready)
+
+
+def _has_screen() -> bool:
+    """Whether a browser can be shown: macOS and Windows have a screen, others name theirs."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform in ("darwin", "win32") or any(name in os.environ for name in named)
 
 
 def _state(source: str | None, language: str | None) -> str:

@@ -8,10 +8,10 @@ exchanged for a cookie that scripts cannot read, and so leaves the address bar.
 import asyncio
 import hmac
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import final
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 _COOKIE = "steepest-lab"
 # A wrong token is answered after so many seconds, one after the other: guessing takes for ever.
@@ -40,12 +40,12 @@ class Guard:
         return hmac.compare_digest(token.encode("utf-8"), self.token.encode("utf-8"))
 
     def has_cookie(self, headers: Headers) -> bool:
-        """Whether the token's cookie came with the request."""
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        return self.cookie in cookies and self.knows(cookies[self.cookie].value)
+        """Whether the token's cookie came with the request.
+
+        Cookies have no port: those of every other server of this machine come too. They are read
+        as browsers write them, since Python's SimpleCookie drops all where one is malformed.
+        """
+        return self.knows(cookie_parser(headers.get("cookie", "")).get(self.cookie, ""))
 
     async def refuse(self) -> None:
         """Wait before a wrong token is answered; others who are refused wait their turn."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-import tempfile
+import logging
+import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -32,14 +32,17 @@ from steepest.lab.messages import (
 )
 from steepest.lab.page import page
 from steepest.lab.session import Session
+from steepest.storage.temporary_files import temporary_folder
 from steepest.wording.fact import phrase
 
 HOST = "127.0.0.1"
 MOST_PAGES = 8  # with an engine at once; each has a process
+_MOST_READERS = 4  # files that are read at once, each by a process
 _LONGEST_MESSAGE = 4 * 2**20  # bytes: the numbers of a table
 _LONGEST_SILENCE = 5.0  # seconds without a whole request
 _LOOK = 1.0  # seconds between two looks at who is silent
 _PATIENCE = 0.7  # seconds that an overtaken run may go on
+_LONGEST_END = 1  # seconds after Ctrl-C until what is under way is broken off
 _LARGEST_FILE = 64 * 2**20  # bytes
 _SLOWEST_FILE = 60.0  # seconds until all of it is there
 _MEBIBYTES = _LARGEST_FILE // 2**20
@@ -68,12 +71,13 @@ def serve(port: int, state: str, ready: Callable[[str], None], feed: Feed | None
         "", host=HOST, port=port, log_level="error", access_log=False, lifespan="off",
         ws="websockets-sansio", ws_max_size=_LONGEST_MESSAGE, limit_concurrency=500,
         h11_max_incomplete_event_size=16 * 2**10, timeout_keep_alive=5, server_header=False,
+        timeout_graceful_shutdown=_LONGEST_END,
     )  # fmt: skip
     listener = _listener(port)
     guard = Guard(listener.getsockname()[1])
     config.loaded_app = app(guard, state, feed)
     config.app = config.loaded_app
-    server = uvicorn.Server(config)
+    server = _Server(config)
 
     async def run() -> None:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -92,9 +96,15 @@ def serve(port: int, state: str, ready: Callable[[str], None], feed: Feed | None
         asyncio.run(run())
 
 
-def _listener(port: int) -> Any:
-    import socket
+class _Server(uvicorn.Server):
+    """Says nothing of the requests that it breaks off at its end."""
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").disabled = True
+        await super().shutdown(sockets)
+
+
+def _listener(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -111,7 +121,7 @@ def _listener(port: int) -> Any:
 def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
     """The application: its routes, behind the guard."""
     pages = asyncio.Semaphore(MOST_PAGES)
-    reader, reading = Session(), asyncio.Lock()
+    readers = asyncio.Semaphore(_MOST_READERS)
 
     async def index(request: Request) -> Response:
         token = request.query_params.get("token")
@@ -146,16 +156,20 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
             return PlainTextResponse(phrase("no token"), 401, _HEADERS)
         if request.headers.get("content-type") != _FILE:
             return _refused(415, phrase("not a file"))
-        with tempfile.TemporaryDirectory(prefix="steepest-lab-") as folder:
-            file = Path(folder, name)
+        with temporary_folder("steepest-lab-") as folder:
+            file = folder / name
             try:
                 async with asyncio.timeout(_SLOWEST_FILE):
                     if not await _receive(request, file):
                         return _refused(413, phrase("file too large", mebibytes=_MEBIBYTES))
             except TimeoutError:
                 return _refused(408, phrase("file too slow"))
-            async with reading:
-                found = await reader.of_file(task(str(file)))
+            async with readers:
+                reader = Session()
+                try:
+                    found = await reader.of_file(task(str(file)))
+                finally:
+                    await reader.close()
         return Response(found, 200, _HEADERS, "application/json")
 
     async def engine(socket: WebSocket) -> None:
@@ -252,7 +266,7 @@ async def _end_with(server: uvicorn.Server, feed: Feed) -> None:
 
 async def _converse(socket: WebSocket) -> None:
     """Answer the newest request; a run that a newer one overtakes is not shown, and ends soon."""
-    session, inbox = Session(), _Inbox()
+    session, inbox = Session("torch"), _Inbox()
     answering = asyncio.create_task(_answer(socket, session, inbox))
     try:
         while (message := await socket.receive())["type"] == "websocket.receive":
@@ -265,7 +279,7 @@ async def _converse(socket: WebSocket) -> None:
         pass  # the page is gone
     finally:
         answering.cancel()
-        session.close()
+        await session.close()
 
 
 class _Inbox:
@@ -287,9 +301,9 @@ class _Inbox:
 
 
 async def _answer(socket: WebSocket, session: Session, inbox: _Inbox) -> None:
-    """Send answers as long as the page is there. The process is begun before it is asked."""
-    await session.start()
+    """Send answers as long as the page is there. The process is ready before it is asked."""
     while True:
+        await session.start()
         request = await inbox.take()
         running = asyncio.create_task(session.answer(request))
         overtaken = asyncio.create_task(inbox.filled.wait())

@@ -1,5 +1,6 @@
 """A process that makes the runs of one page: a line of JSON in, a line out. It can be killed."""
 
+import importlib
 import sys
 
 import msgspec
@@ -17,12 +18,21 @@ from steepest.lab.messages import (
 
 
 def main() -> None:
-    """Answer every line of standard input on standard output, until it ends."""
-    import torch  # noqa: F401  # takes seconds, which are better spent before the first question
+    """Answer every line of standard input on standard output, until it ends.
 
+    The packages that arguments name are loaded first, which may take seconds. An empty line then
+    says that questions can come.
+    """
+    for package in sys.argv[1:]:
+        importlib.import_module(package)
+    _say(b"")
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(_answer(line) + b"\n")
-        sys.stdout.buffer.flush()
+        _say(_answer(line))
+
+
+def _say(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _answer(line: bytes) -> bytes:

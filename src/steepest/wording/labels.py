@@ -142,6 +142,9 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "foreign host": "403: this is not the server that the request names",
     "too many pages": "too many pages are open: close one",
     "run too long": "the run took more than {seconds:g} seconds; ask for fewer steps",
+    "reading too long": "the file took more than {seconds:g} seconds to read; steepest.load and "
+    "`steepest fit` take any time",
+    "reader ended": "the process that read the file ended, perhaps for want of memory",
     "too many rows for a page": "{name} has more than {most:,} rows, the most that the page takes; "
     "`steepest fit` takes any number",
     "too much text for a page": "{name} is more than {most:,} letters as CSV, the most that the "
