@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
 
-from steepest.translation import say
+from steepest.translation import say, spoken
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -185,7 +185,7 @@ def nearest_of(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names for a message, the first eight of them."""
-    shown = ", ".join(names[:8])
+    shown = ("、" if spoken() == "zh" else ", ").join(names[:8])
     if len(names) <= 8:
         return shown
     return say("{names}, … ({count} in all)", names=shown, count=len(names))

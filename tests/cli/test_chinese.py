@@ -9,6 +9,10 @@ import pytest
 from steepest.cli.main import main
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
+# A letter of Chinese beside a space and another, or beside a comma or colon of half its width.
+_SET_AS_ENGLISH = re.compile(r"[。，：；、] +[\u4e00-\u9fff]|[\u4e00-\u9fff] ?[,;:](?!\S)")
+# What `--help` has for a value in English.
+_METAVARS = re.compile(r"\b(?:[A-Z]{4,}|ARGS)\b(?!=)")
 # Three words of English in sequence.
 _SENTENCE = re.compile(r"\b[A-Za-z]{2,}[,;]? [a-z]{2,}[,;]? [a-z]{2,}\b")
 COMMANDS = {
@@ -62,6 +66,11 @@ MISTAKES = {
     "no target": ["fit", str(PENGUINS), "-t", "mass"],
     "missing values": ["fit", str(PENGUINS), "-t", "body_mass_g"],
     "no option": ["fit", str(PENGUINS), "--epoch", "3"],
+    "no optimizer": ["minimize", "x^2", "--start", "1", "--optimizer", "adamm"],
+    "no feature": ["fit", str(PENGUINS), "-t", "year", "--features", "isle"],
+    "no sample": ["fit", "sample:line"],
+    "no picture": ["minimize", "x^2", "--start", "1", "--plot", "a.txt"],
+    "no help": ["help", "cycel"],
     "no command": ["fitt"],
     "no argument": ["fit"],
     "too many": ["fit", "a.csv", "b.csv"],
@@ -83,7 +92,7 @@ def said(
 
 
 # What stays: code of a lesson, which is set in, a command as an example, the names of functions.
-_STAYS = re.compile(r"(?m)^ {4}.*$|^ *steepest .*$|sin, cos, .*$")
+_STAYS = re.compile(r"(?m)^ {4}.*$|^ *steepest .*$|(?:sin, cos|three-points), .*$")
 
 
 def english(text: str) -> list[str]:
@@ -102,6 +111,7 @@ def test_a_command(
     text = said(words, capsys, monkeypatch)
     assert re.search("[\u4e00-\u9fff]", text)
     assert english(text) == []
+    assert _SET_AS_ENGLISH.findall(_STAYS.sub("", text)) == []
     for report in tmp_path.glob("*.html"):
         assert english(words_of(report.read_text(encoding="utf-8"))) == []
 
@@ -116,7 +126,10 @@ def words_of(page: str) -> str:
 def test_helps(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert english(said([name, "--help"], capsys, monkeypatch)) == []
+    text = _STAYS.sub("", said([name, "--help"], capsys, monkeypatch))
+    assert english(text) == []
+    assert set(_METAVARS.findall(text)) <= {"HTML", "JSON", "SELECT", "STEEPEST_LANG"}
+    assert _SET_AS_ENGLISH.findall(text) == []
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -126,3 +139,4 @@ def test_a_mistake_is_answered(
     text = said(MISTAKES[name], capsys, monkeypatch)
     assert re.search("[\u4e00-\u9fff]", text)
     assert english(text) == []
+    assert _SET_AS_ENGLISH.findall(text) == []

@@ -8,7 +8,7 @@ from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.formula.tree import walk
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import in_turn
+from steepest.wording.numbers import in_turn, together
 
 if TYPE_CHECKING:
     from steepest.formula.critical_points.stationary import Search, StationaryPoints
@@ -54,7 +54,8 @@ class Calculus:
         """Derivatives, stationary points with their kinds, and what is not certain of them."""
         try:
             derivatives = in_turn(_equations(self.gradient()))
-            return f"{derivatives}. {' '.join(_points(self.search.result()))}"
+            points = together(_points(self.search.result()))
+            return phrase("calculus", derivatives=derivatives, points=points)
         except InputError as error:
             return str(error)
 

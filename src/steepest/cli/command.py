@@ -1,6 +1,7 @@
 """A command: its options under headings, its own names for those of others, and its formulas."""
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from steepest.translation import (
     spoken,
     translated,
 )
-from steepest.wording.commands import WORDS
-from steepest.wording.text_table import wrapped
+from steepest.wording.commands import NAMES, WORDS
+from steepest.wording.text_table import terminal_width, wrapped
 
 _OF_FORMULAS = gathered(
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
@@ -49,6 +50,11 @@ class HeadedOption(click.Option):
         super().__init__(*names, **options)
         self.heading = heading
 
+    def make_metavar(self, ctx: click.Context) -> str:
+        # click names a path in the language in which its type was made
+        is_path = isinstance(self.type, click.Path) and self.metavar is None
+        return with_names("PATH" if is_path else super().make_metavar(ctx))
+
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         with _translated_help(self):
             return super().get_help_record(ctx)
@@ -65,9 +71,23 @@ def _translated_help(declared: click.Option | click.Command) -> Iterator[None]:
         declared.help = english
 
 
+def with_names(text: str) -> str:
+    """A text with the names of values, such as SOURCE, in the language spoken."""
+    known = {name: translated(name) for name in NAMES}
+    return re.sub("[A-Z]+", lambda word: known.get(word[0], word[0]), text)
+
+
 @final
 class _Formatter(click.HelpFormatter):
-    """Breaks lines of languages that have no spaces between words."""
+    """Breaks lines of languages that have no spaces between words, and has their colons."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, None if spoken() == "en" else translated("Usage:"))
+
+    def write_heading(self, heading: str) -> None:
+        if spoken() == "en":
+            return super().write_heading(heading)
+        self.write(f"{'':{self.current_indent}}{heading}：\n")
 
     def write_text(self, text: str) -> None:
         if spoken() == "en":
@@ -89,12 +109,12 @@ class _Formatter(click.HelpFormatter):
         if spoken() == "en":
             return super().write_dl(rows, col_max, col_spacing)
         rows = list(rows)
-        width = min(col_max, max(len(names) for names, _ in rows)) + col_spacing
+        width = min(col_max, max(terminal_width(names) for names, _ in rows)) + col_spacing
         margin = " " * (self.current_indent + width)
         for names, text in rows:
-            begin = f"{'':{self.current_indent}}{names}"
-            if len(names) <= width - col_spacing:
-                begin = f"{begin:{len(margin)}}"
+            begin, free = f"{'':{self.current_indent}}{names}", width - terminal_width(names)
+            if free >= col_spacing:
+                begin += " " * free
             else:
                 self.write(begin + "\n")
                 begin = margin
@@ -141,6 +161,9 @@ class _Spoken(click.Command):
         if not any(each.name == "lang" for each in self.params):
             self.params.append(_language_option())
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [with_names(piece) for piece in super().collect_usage_pieces(ctx)]
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # click keeps it in the language of the first time
         if option is not None:
@@ -158,7 +181,7 @@ class HeadedCommand(_Spoken):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections = self._sections(ctx)
         widths = {
-            heading: min(_WIDEST, max(len(names) for names, _ in records))
+            heading: min(_WIDEST, max(terminal_width(names) for names, _ in records))
             for heading, records in sections.items()
         }
         for heading, records in sections.items():

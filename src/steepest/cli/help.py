@@ -9,7 +9,7 @@ from steepest.errors import InputError, nearest
 from steepest.reports.terms import DIGITS, TERMS, term_called, terms_in
 from steepest.translation import translated
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import together
+from steepest.wording.numbers import joined, together
 from steepest.wording.text_table import wrapped
 
 _ROOMS = ("verdicts", "mistakes")
@@ -33,7 +33,7 @@ def help(ctx: click.Context, words: tuple[str, ...]) -> None:
         command = commands[name.lower()]
         print(command.get_help(click.Context(command, info_name=name.lower(), parent=above)))
     elif term is not None:
-        print(term.sentence())
+        print("\n".join(wrapped(term.sentence())))
     else:
         print("\n\n".join(_kinds(name, list(commands))))
 
@@ -44,7 +44,7 @@ def _kinds(name: str, commands: list[str]) -> list[str]:
 
     if name.lower() in _ROOMS:
         return [
-            phrase("told of", name=kind.title, said=kind.meaning)
+            "\n".join(wrapped(kind.text()[0]))
             for room in ROOMS
             if room == name.lower()
             for kind in kinds_of(room)
@@ -52,11 +52,12 @@ def _kinds(name: str, commands: list[str]) -> list[str]:
     kinds = kinds_called(name)
     if not kinds:
         known = [*(term.name for term in TERMS), *commands, *_ROOMS]
-        every = [*known, *(kind.name for room in ROOMS for kind in kinds_of(room))]
+        kinds = [kind for room in ROOMS for kind in kinds_of(room)]
+        every = [*known, *(name for kind in kinds for name in (kind.kind, kind.name))]
         raise InputError(
             "there is no help on {word!r}; there is on {known}.{word_2}",
             word=name,
-            known=", ".join(known),
+            known=joined(known),
             word_2=nearest(name, every),
         )
     return ["\n".join(line for each in kind.text() for line in wrapped(each)) for kind in kinds]

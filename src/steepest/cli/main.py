@@ -16,7 +16,7 @@ from typing import final
 import click
 
 from steepest import __version__
-from steepest.cli.command import HeadedGroup, HeadedOption, asked_language
+from steepest.cli.command import HeadedGroup, HeadedOption, asked_language, with_names
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
@@ -92,7 +92,7 @@ def main() -> None:
         print(error.ctx.get_help() if error.ctx is not None else "", file=sys.stderr)
         code = 2
     except click.ClickException as error:
-        code = fail(error.format_message(), 2)
+        code = fail(_in_our_words(error), 2)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
         code = fail(say("interrupted"), INTERRUPTED)
@@ -119,6 +119,17 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is interrupt:
         signal.signal(signal.SIGINT, before)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_our_words(error: click.ClickException) -> str:
+    """What click says, set in the language spoken."""
+    message = error.format_message()
+    if spoken() == "en":
+        return message
+    message = message.replace("。 ", "。")
+    if isinstance(error, click.MissingParameter):
+        message = with_names(message)
+    return f"{message.removesuffix('.')}。" if message.endswith(".") else message
 
 
 def _refusal(error: OSError) -> str:

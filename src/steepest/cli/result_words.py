@@ -136,7 +136,7 @@ def _heading(result: Runs) -> str:
     way = phrase(
         "way of runs",
         starts=list({place(path.names, path.at(0).parameters) for path in paths}),
-        optimizers=list({optimizer_words(_walk(path).optimizer) for path in paths}),
+        optimizers=list({_optimizer(optimizer_words(_walk(path).optimizer)) for path in paths}),
         rates=list({_rate(_walk(path).schedule) for path in paths}),
     )
     return f"{labelled(phrase('Minimise'), _minimised(paths[0]))}\n{labelled('', way)}"
@@ -151,6 +151,11 @@ def _minimised(path: DescentPath) -> str:
         return f"{problem.text}({', '.join(problem.shapes)})"
     text = write(problem.formula.tree)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+
+
+def _optimizer(words: str) -> str:
+    name, _, options = words.partition(" with ")
+    return phrase("optimizer with", optimizer=name, options=options) if options else name
 
 
 def _rate(schedule: Schedule) -> str:

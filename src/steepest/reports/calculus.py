@@ -17,6 +17,7 @@ from steepest.formula.to_sympy import symbols
 from steepest.path.step import Step
 from steepest.reports.cells import number
 from steepest.reports.html import Html, filled, note, row, section, table, tag
+from steepest.translation import translated
 from steepest.wording.fact import Fact, fact, phrase
 from steepest.wording.numbers import capitalized, place, with_minus
 
@@ -126,7 +127,7 @@ def _summary(points: StationaryPoints, shown: int) -> Fact:
 def _row(point: StationaryPoint) -> Html:
     first, *rest = (_coordinate(point, name) for name in point.coordinates)
     value = _exactly(point.exact_value, point.value)
-    return row(first, [*rest, value, point.called])
+    return row(first, [*rest, value, translated(point.called)])
 
 
 def _coordinate(point: StationaryPoint, name: str) -> str:

@@ -12,6 +12,7 @@ from steepest.reports.run_report import code_box, name_of, title_of, walk_of
 from steepest.reports.study_charts import study_charts, study_pictures
 from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
+from steepest.translation import translated
 from steepest.wording.fact import Fact, fact, phrase, text_of
 from steepest.wording.numbers import sentence
 
@@ -41,6 +42,7 @@ def _of_function(study: SeveralPaths) -> str:
     code = study_code(problem, trajectories)
     heading = phrase("descents on", what="{}", runs=len(study))
     rules = sorted({trajectory.stop.rule for trajectory in trajectories} - set(_OF_ITSELF))
+    rules = list(map(translated, rules))
     contents: list[Child] = [
         tag("h1", filled(heading, name_of(problem, calculus))),
         tag("p", str(_outcomes(study)), class_="source"),
@@ -49,7 +51,16 @@ def _of_function(study: SeveralPaths) -> str:
         study_pictures(study, charts),
         side_by_side(study),
         *([] if calculus is None else [calculus.section()]),
-        *([code_box(code, phrase("ended by rules", rules=rules) if rules else "")] if code else []),
+        *(
+            [
+                code_box(
+                    code,
+                    phrase("ended by rules", rules=rules) if rules else "",
+                )
+            ]
+            if code
+            else []
+        ),
     ]
     title = phrase("title of study", function=title_of(problem), runs=len(study))
     return page(title, contents, charts)

@@ -299,7 +299,7 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 
 def _check_part(table: Table | LazyTable, part: Part) -> None:
-    column = find_column(table, part.column, "column")
+    column = find_column(table, part.column, say("column"))
     if column.kind not in part.accepts:
         raise InputError(
             "{description}: column {column!r} is of type {type}, but the model learnt it as "

@@ -114,7 +114,7 @@ def learn_parts(
     `notes` say. Raises InputError too where every column is left out.
     """
     for name in coding.declared:
-        find_column(table, name, "text column")
+        find_column(table, name, say("text column"))
     parts: list[Part] = []
     unusable: list[UnusableColumn] = []
     first = _first_rows(table, columns, named, coding)

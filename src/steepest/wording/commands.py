@@ -1,4 +1,6 @@
-"""What each command of the command line does, in the line that `--help` has for it."""
+"""What each command of the command line does, in the line that `--help` has for it; and what stands
+there for a value.
+"""
 
 WORDS = {
     "compare": "Run several descents on a table or a formula side by side.",
@@ -12,3 +14,8 @@ WORDS = {
     "search": "Try every point of a grid over a formula, or a table's loss.",
     "show": "Show a saved fit or run.",
 }
+
+NAMES = (
+    *("ARGS", "COMMAND", "EXERCISE", "FILE", "FLOAT", "FORMULA", "INTEGER", "MODEL", "NUMBER"),
+    *("OPTIONS", "PATH", "SOURCE", "TEXT", "VALUE", "WORD"),
+)

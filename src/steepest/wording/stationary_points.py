@@ -27,6 +27,7 @@ TEMPLATES = {
     "no closed form": "there is no closed form; {search}",
     "search timed out": "the time limit of {seconds:g} s was reached",
     "no process": "no process could be started ({error})",
+    "calculus": "{derivatives}. {points}",
     "search not finished": "The search for stationary points was not finished: {reason}.",
     "others possible": "There may be others: {reason}.",
 }

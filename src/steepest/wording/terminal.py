@@ -7,6 +7,7 @@ from steepest.wording.template import filled
 
 TEMPLATES = {
     "words explained": "On {words:listed}: steepest help WORD.",
+    "optimizer with": "{optimizer} with {options}",
     "best run": "{name}: objective {objective:number} after {after:epochs}.",
     "best at edge": (
         "There {names:listed} [names=1?lies|lie] at the edge of the grid: lower points may be "
@@ -30,7 +31,7 @@ def way_of_runs(starts: Sequence[str], optimizers: Sequence[str], rates: Sequenc
     if len(optimizers) > 1:
         optimizer = counted_as(len(optimizers), "optimizer")
     lr = rates[0] if len(rates) == 1 else counted_as(len(rates), "learning rate")
-    return f"{start}, {optimizer}, {lr}"
+    return filled("{start}, {optimizer}, {rate}", start=start, optimizer=optimizer, rate=lr)
 
 
 def known_function(formula: str, minimum: float | None, at: Sequence[Sequence[float]]) -> str:
