@@ -122,6 +122,8 @@ def _in_call(node: ast.Call) -> Iterator[Found]:
         yield from _with_nouns(_texts(node.args[0]))
     elif name == "refuse" and len(node.args) > 1:  # what is wrong at a column of a formula
         yield from _with_nouns(_constant(node.args[1]))
+    elif name == "check_known" and len(node.args) > 2:
+        yield from _with_nouns(_constant(node.args[2]))
     elif node.args and name == "headed":
         yield from ((text, "") for text in _constant(node.args[0]))
     for keyword in node.keywords:

@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
@@ -105,6 +105,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """
     near = near_name(name, names)
     return "" if near is None else say(" Did you mean {near!r}?", near=near)
+
+
+def check_known(name: object, known: Collection[Any], sentence: str, /, **values: Any) -> None:
+    """Raise InputError where a name is not among those that are known: the sentence, which has
+    `name` and `known` as values, and the nearest that may be meant.
+
+    >>> check_known("prise", ["price", "rooms"], "no column {name!r}; there are {known}.")
+    Traceback (most recent call last):
+    steepest.errors.InputError: no column 'prise'; there are price, rooms. Did you mean 'price'?
+    """
+    if name not in known:
+        names = [*map(str, known)]
+        said = say(sentence, name=name, known=", ".join(names) or "none", **values)
+        raise InputError(f"{said}{nearest(str(name), names)}")
 
 
 def near_name(name: str, names: Iterable[str]) -> str | None:

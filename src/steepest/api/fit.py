@@ -8,7 +8,7 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.plan import optimizer_or_auto
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stopping
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Squared, make_loss, parse_loss
 from steepest.models.fit_data import FitData
@@ -290,13 +290,7 @@ def _choose_moments(
     wanted = known if features is None else names_of("features", features)
     unwanted = [] if exclude is None else names_of("exclude", exclude)
     for name in [*wanted, *unwanted]:
-        if name not in known:
-            raise InputError(
-                "the moments have no feature {name!r}; they have {known}.{name_2}",
-                name=name,
-                known=", ".join(known),
-                name_2=nearest(name, known),
-            )
+        check_known(name, known, "the moments have no feature {name!r}; they have {known}.")
     kept = [known.index(name) for name in wanted if name not in unwanted]
     return moments.select([*kept, len(known)])
 

@@ -15,7 +15,7 @@ from steepest.api.study_of_model import study_of_model
 from steepest.api.study_of_table import SIZES, study_of_table
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.keywords import answer_wrong_keywords, keywords_of
 from steepest.models.mini_batches import MiniBatches
 from steepest.problems.known_functions import KnownFunction, is_known
@@ -257,10 +257,4 @@ def _of_model(
 def _check_options(known: Sequence[str], options: dict[str, Any], what: str) -> None:
     """Raise InputError for an option that studies have, but not such a one."""
     for name in options:
-        if name not in known:
-            raise InputError(
-                "a study of {what} has no option {name!r}.{name_2}",
-                what=what,
-                name=name,
-                name_2=nearest(name, known),
-            )
+        check_known(name, known, "a study of {what} has no option {name!r}.", what=what)

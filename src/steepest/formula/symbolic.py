@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
-from steepest.errors import InputError, nearest
+from steepest.errors import check_known
 from steepest.formula import notation
 from steepest.formula.formula import Formula
 from steepest.formula.to_sympy import Expression, marked, spelled, symbols, within_depth
@@ -43,15 +43,12 @@ class Symbolic:
 
     def derivative(self, name: str) -> Expression:
         """∂f/∂name."""
-        if name not in self.formula.names:
-            known = ", ".join(self.formula.names)
-            raise InputError(
-                "{formula} has no variable {name!r}; it has {value}.{name_2}",
-                formula=self.formula,
-                name=name,
-                value=known or "none",
-                name_2=nearest(name, self.formula.names),
-            )
+        check_known(
+            name,
+            self.formula.names,
+            "{formula} has no variable {name!r}; it has {known}.",
+            formula=self.formula,
+        )
         with within_depth():
             return self.expression.diff(symbols([name])[name])
 

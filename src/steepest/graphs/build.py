@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.formula.formula import Formula
 from steepest.graphs.from_formula import formula_tape
 from steepest.graphs.tape import Tape
@@ -78,13 +78,8 @@ def _check_names(function: Callable[..., Any], values: Mapping[str, Any]) -> Non
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
     for name in values:
-        if name not in names and inspect.Parameter.VAR_KEYWORD not in kinds:
-            raise InputError(
-                "the function has no argument {name!r}; it has {value}.{name_2}",
-                name=name,
-                value=", ".join(names) or "none",
-                name_2=nearest(name, names),
-            )
+        if inspect.Parameter.VAR_KEYWORD not in kinds:
+            check_known(name, names, "the function has no argument {name!r}; it has {known}.")
     missing = [
         name for name in names if name not in values and parameters[name].default is inspect._empty
     ]

@@ -3,21 +3,14 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from steepest.errors import InputError, nearest
+from steepest.errors import check_known
 from steepest.models.fit_data import FitData
 from steepest.wording.fact import Fact, fact
 
 
 def missing(fit: FitData, name: str) -> str:
     """Why `fit.name` is None, in a sentence; "" where it is there."""
-    if name not in REASONS:
-        known = ", ".join(REASONS)
-        raise InputError(
-            "nothing is ever missing under {name!r}; it may be of {known}.{name_2}",
-            name=name,
-            known=known,
-            name_2=nearest(name, tuple(REASONS)),
-        )
+    check_known(name, REASONS, "nothing is ever missing under {name!r}; it may be of {known}.")
     return "" if getattr(fit, name) is not None else str(REASONS[name](fit))
 
 

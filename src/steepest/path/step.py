@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import check_known, printable
 
 _SHOWN = 6  # parameters, where a step is printed
 
@@ -45,13 +45,7 @@ class Step:
 
     def __getitem__(self, name: str) -> float:
         """The parameter of that name."""
-        if name not in self.names:
-            raise InputError(
-                "this path has no parameter {name!r}; it has {names}.{name_2}",
-                name=name,
-                names=", ".join(self.names),
-                name_2=nearest(name, self.names),
-            )
+        check_known(name, self.names, "this path has no parameter {name!r}; it has {known}.")
         return float(self.parameters[self.names.index(name)])
 
     def to_dict(self) -> dict[str, object]:

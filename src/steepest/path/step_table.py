@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, read_only
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.path.step import Step
 from steepest.path.step_excerpt import as_html, as_text
 from steepest.storage.atomic_write import write_bytes
@@ -68,13 +68,7 @@ class StepTable:
 
     def __getitem__(self, name: str) -> Array:
         """The column of that name, shape (m,)."""
-        if name not in self.columns:
-            raise InputError(
-                "this table has no column {name!r}; it has {names}.{name_2}",
-                name=name,
-                names=", ".join(self.names),
-                name_2=nearest(str(name), self.names),
-            )
+        check_known(name, self.columns, "this table has no column {name!r}; it has {known}.")
         return self.columns[name]
 
     def __len__(self) -> int:

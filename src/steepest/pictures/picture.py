@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, final
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.pictures.style import Axes, caption
 from steepest.wording.fact import Fact, text_of
 
@@ -49,12 +49,5 @@ def with_caption(
 
 def checked(name: str, known: Sequence[str], what: str) -> str:
     """The name, if it is known; else InputError with the nearest that is."""
-    if name not in known:
-        raise InputError(
-            "there is no {what} {name!r}; choose one of {known}.{name_2}",
-            what=what,
-            name=name,
-            known=", ".join(known),
-            name_2=nearest(name, known),
-        )
+    check_known(name, known, "there is no {what} {name!r}; choose one of {known}.", what=what)
     return name

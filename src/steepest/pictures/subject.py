@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import check_known
 from steepest.losses import Loss, Tweedie
 from steepest.models.early_stopping import epochs_of
 from steepest.models.fit_data import FitData
@@ -140,14 +140,12 @@ class Subject:
     def positions(self, names: Sequence[str]) -> tuple[int, ...]:
         """Where the named parameters stand. Raises InputError for one that is not there."""
         for name in names:
-            if name not in self.names:
-                raise InputError(
-                    "this {noun} has no parameter {name!r}; it has {names}.{name_2}",
-                    noun=self.noun,
-                    name=name,
-                    names=", ".join(self.names),
-                    name_2=nearest(name, self.names),
-                )
+            check_known(
+                name,
+                self.names,
+                "this {noun} has no parameter {name!r}; it has {known}.",
+                noun=self.noun,
+            )
         return tuple(self.names.index(name) for name in names)
 
 

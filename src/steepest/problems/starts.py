@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known, nearest
 from steepest.number_checks import as_numbers, number_of_text
 from steepest.problems.parameter_layout import Layout
 from steepest.translation import say
@@ -98,14 +98,12 @@ def check_names(given: Iterable[Any], known: Iterable[str], what: str) -> None:
     """Raise InputError for the first name that is not known; the nearest one is offered."""
     known = tuple(known)
     for name in given:
-        if name not in known:
-            raise InputError(
-                "{what} names {name!r}, which is no parameter: there are {known}.{name_2}",
-                what=what,
-                name=name,
-                known=", ".join(known),
-                name_2=nearest(str(name), known),
-            )
+        check_known(
+            name,
+            known,
+            "{what} names {name!r}, which is no parameter: there are {known}.",
+            what=what,
+        )
 
 
 def parse_start(text: str) -> float | list[float] | dict[str, float] | str:

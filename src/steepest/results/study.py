@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import check_known, printable
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import MOST_ROWS, html_table, paragraph
 from steepest.pictures.new_figure import shows
@@ -49,13 +49,7 @@ class Study(SeveralPaths):
     def __getitem__(self, which: int | str) -> Any:
         """A run by its place or its label."""
         if isinstance(which, str):
-            if which not in self.labels:
-                raise InputError(
-                    "this study has no run {which!r}; it has {labels}.{which_2}",
-                    which=which,
-                    labels=", ".join(self.labels),
-                    which_2=nearest(which, self.labels),
-                )
+            check_known(which, self.labels, "this study has no run {name!r}; it has {known}.")
             return self.paths[self.labels.index(which)]
         if isinstance(which, int) and not -len(self) <= which < len(self):
             raise IndexError(

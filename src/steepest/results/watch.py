@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from steepest.curvature.lanczos import Density
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError
 from steepest.pictures.new_figure import shows
+from steepest.pictures.picture import checked
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.measure.hessian import curvature_density
 from steepest.watching.measure.landscape import MeasuredLandscape
@@ -148,13 +149,8 @@ class Watch(WatchedLoop):
             return self.histograms().plot()
         path = self.path
         view = _default(path) if view is None else view
-        if view is not None and view not in _VIEWS:
-            raise InputError(
-                "there is no picture {view!r}; choose one of {VIEWS}.{view_2}",
-                view=view,
-                VIEWS=", ".join(_VIEWS),
-                view_2=nearest(view, _VIEWS),
-            )
+        if view is not None:
+            checked(view, _VIEWS, "picture")
         if view == "curvature":
             from steepest.pictures.sharpness import draw
 

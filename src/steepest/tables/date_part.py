@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, final, get_args
 import numpy as np
 
 from steepest.arrays import Array, Booleans
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.tables.encoding_parts import Part, Where
 from steepest.tables.table import Kind
 from steepest.tables.time_text import Order, Temporal, TimeText
@@ -83,13 +83,7 @@ def date_fields(asked: "str | Sequence[str] | None") -> tuple[DateField, ...]:
     """The fields that are asked for. Raises InputError for one that there is not."""
     names = [asked] if isinstance(asked, str) else list(asked or ())
     for name in names:
-        if name not in DATE_FIELDS:
-            raise InputError(
-                "dates has no {name!r}; it has {DATE_FIELDS}.{name_2}",
-                name=name,
-                DATE_FIELDS=", ".join(DATE_FIELDS),
-                name_2=nearest(str(name), DATE_FIELDS),
-            )
+        check_known(name, DATE_FIELDS, "dates has no {name!r}; it has {known}.")
     return tuple(name for name in DATE_FIELDS if name in names)
 
 

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from steepest.arrays import Array, Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known, nearest
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
 from steepest.tables.table import Table
@@ -139,14 +139,7 @@ def table(name: str, **options: float) -> SampleTable:
     >>> len(sample.columns["x"])
     5
     """
-    if name not in RECIPES:
-        listed = ", ".join(RECIPES)
-        raise InputError(
-            "there is no sample table {name!r}; there are {listed}.{name_2}",
-            name=name,
-            listed=listed,
-            name_2=nearest(name, RECIPES),
-        )
+    check_known(name, RECIPES, "there is no sample table {name!r}; there are {known}.")
     known = signature(RECIPES[name]).parameters
     for option in options:
         if option not in known:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.translation import say
 from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.refused import refusing
@@ -322,9 +322,4 @@ def _check(named: Mapping[str, Tensor], chosen: Sequence[str]) -> None:
     if not chosen:
         raise InputError("the model has no parameter that is trained: all have requires_grad=False")
     for name in chosen:
-        if name not in named:
-            raise InputError(
-                "the model has no parameter {name!r}.{name_2}",
-                name=name,
-                name_2=nearest(name, named),
-            )
+        check_known(name, named, "the model has no parameter {name!r}.")

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from steepest.arrays import Floats, Integers
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, check_known
 from steepest.watching.record.snapshot import dense_of
 from steepest.watching.record.step_record import Counts, Layout, Record
 
@@ -94,9 +94,7 @@ class RecordedHistograms:
         Raises InputError for a step, tensor or kind that is not there.
         """
         for name, known in ((tensor, self.tensors), (kind, KINDS), (step, self.steps.tolist())):
-            if name not in known:
-                near = nearest(str(name), [str(each) for each in known])
-                raise InputError("there are no histograms of {name!r}.{near}", name=name, near=near)
+            check_known(name, known, "there are no histograms of {name!r}.")
         place = self.steps.tolist().index(step), KINDS.index(kind), self.tensors.index(tensor)
         low, high = self.ends[place]
         if low == high:  # as NumPy does
