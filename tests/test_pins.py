@@ -3,7 +3,8 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_a_command_installs_what_it_needs(
 ) -> None:
     """In a fresh clone nothing else is there: mypy once read tests whose imports were not."""
     needed = {module for folder in folders for module in imported(folder)}.union(programs)
-    known, brought = packages_distributions(), closure("steepest", extras_of(command))
+    known, brought = installed(), closure("steepest", extras_of(command))
     # One that is not installed here has its module's name.
     packages = {module: known.get(module, [module]) for module in needed}
     missing = {
@@ -53,6 +54,12 @@ def test_a_command_installs_what_it_needs(
         if brought.isdisjoint(map(canonicalize_name, names))
     }
     assert missing == set()
+
+
+@cache
+def installed() -> Mapping[str, list[str]]:
+    """The packages that bring a module, by its name."""
+    return packages_distributions()
 
 
 def extras_of(command: str) -> frozenset[str]:
@@ -71,10 +78,15 @@ def extras_of(command: str) -> frozenset[str]:
     return frozenset(ast.literal_eval(word) for word in call.args)
 
 
-def imported(folder: str) -> Iterator[str]:
+@cache
+def imported(folder: str) -> frozenset[str]:
     """The modules of others that its files import at once; those of an engine where it is there,
     and those of Spark's estimator, which is loaded where Spark is.
     """
+    return frozenset(_imported(folder))
+
+
+def _imported(folder: str) -> Iterator[str]:
     files = [
         file
         for file in (ROOT / folder).rglob("*.py")
@@ -97,6 +109,7 @@ def test_what_ci_runs_is_there() -> None:
     assert files and [file for file in files if not (ROOT / file).exists()] == []
 
 
+@cache
 def closure(root: str, chosen: frozenset[str]) -> set[str]:
     """All packages that `root` with these extras needs, however indirectly."""
     seen: set[str] = set()

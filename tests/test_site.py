@@ -13,10 +13,11 @@ PAGES = sorted(DOCS.glob("*.md"))
 ENGLISH = [page for page in PAGES if not page.name.endswith(".zh.md")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ENGLISH, ids=lambda page: page.name)
 def test_the_code_of_a_page_runs(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """That of the Chinese page is the same, as a test below sees."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("steepest.pictures.animate._filmed", lambda *arguments: b"GIF89a")
     names: dict[str, object] = {}

@@ -3,8 +3,9 @@
     python translations/catalogue.py           gather, then compile
     python translations/catalogue.py --check    what is untranslated or stale, one line each
 
-`zh.po` holds each sentence with its translation; it is the only file to edit. From it are made the
-catalogue that Python reads (`steepest.mo`) and the one of the page (`zh.json`).
+The file of a language, such as `zh.po`, holds each sentence with its translation; it is the only
+one to edit. From it are made the catalogue that Python reads (`steepest.mo`) and that of the page
+(`zh.json`). A language that is new in `LANGUAGES` gets its files, with nothing translated.
 """
 
 import ast
@@ -22,11 +23,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from steepest.translation import LANGUAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, PAGE = ROOT / "src" / "steepest", ROOT / "frontend" / "src"
-PO = ROOT / "translations" / "zh.po"
-MO = PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "steepest.mo"
-JSON = PACKAGE / "lab" / "page" / "zh.json"
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+HEADERS = {"zh": "# The Chinese of steepest."}
 
 # Calls whose first text is a sentence: those that translate it, and errors, which do so themselves.
 SAYS = re.compile(r"(say|filled|translated|[A-Z]\w*Error)$")
@@ -210,11 +212,18 @@ def in_page(file: Path) -> Iterator[Found]:
         yield from ((json.loads(found[1]), "") for found in form.finditer(text))
 
 
-def updated() -> Catalog:
+def po_of(language: str) -> Path:
+    """The file of a language's translations."""
+    return ROOT / "translations" / f"{language}.po"
+
+
+def updated(language: str) -> Catalog:
     """The sentences as they are now, with the translations that are known."""
-    old = read_po(io.BytesIO(PO.read_bytes()), locale="zh") if PO.exists() else Catalog("zh")
+    old, po = Catalog(language), po_of(language)
+    if po.exists():
+        old = read_po(io.BytesIO(po.read_bytes()), locale=language)
     new = Catalog(
-        "zh",
+        language,
         project="steepest",
         version=" ",
         last_translator=" ",
@@ -222,7 +231,7 @@ def updated() -> Catalog:
         msgid_bugs_address=" ",
         fuzzy=False,
         charset="utf-8",
-        header_comment="# The Chinese of steepest.",
+        header_comment=HEADERS.get(language, f"# steepest in {language}."),
     )
     for (sentence, context), files in sorted(gather().items()):
         known = old.get(sentence, context or None)
@@ -272,15 +281,15 @@ def chosen_by(template: str) -> set[str]:
     return set(re.findall(r"\[(\w+)(?:=[^?\[\]]*)?\?", template))
 
 
-def faults(catalogue: Catalog) -> Iterator[str]:
-    """What is wrong with the catalogue, one line each."""
+def faults(language: str, catalogue: Catalog) -> Iterator[str]:
+    """What is wrong with the catalogue of a language, one line each."""
     for message in catalogue:
         texts = [message.string] if isinstance(message.string, str) else [*(message.string or "")]
         if message.id and not all(texts):
             yield f"not translated: {message.id!r}"
         elif isinstance(message.id, str) and not _same_values(message.id, texts[0]):
             yield f"other values than its sentence: {message.string!r}"
-    for path, contents in made(catalogue).items():
+    for path, contents in made(language, catalogue).items():
         if not path.exists() or path.read_bytes() != contents:
             yield f"stale: {path.relative_to(ROOT).as_posix()}; run dev.py translate"
 
@@ -291,23 +300,28 @@ def _same_values(sentence: str, translation: str) -> bool:
     return values_of(sentence) == values_of(translation) and chosen_by(translation) <= known
 
 
-def made(catalogue: Catalog) -> dict[Path, bytes]:
+def made(language: str, catalogue: Catalog) -> dict[Path, bytes]:
     """The files that are made, with what they hold."""
-    return {PO: po_text(catalogue), MO: mo_bytes(catalogue), JSON: page_text(catalogue)}
+    return {
+        po_of(language): po_text(catalogue),
+        PACKAGE / "locale" / language / "LC_MESSAGES" / "steepest.mo": mo_bytes(catalogue),
+        PACKAGE / "lab" / "page" / f"{language}.json": page_text(catalogue),
+    }
 
 
 def main(arguments: list[str]) -> int:
     """Write the catalogues, or say what is wrong with them."""
-    catalogue = updated()
+    catalogues = {language: updated(language) for language in TRANSLATED}
     if arguments == ["--check"]:
-        found = list(faults(catalogue))
+        found = [fault for each in catalogues.items() for fault in faults(*each)]
         print("\n".join(found))
         return 1 if found else 0
-    for path, contents in made(catalogue).items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(contents)
-    untranslated = sum(fault.startswith("not translated") for fault in faults(catalogue))
-    print(f"{len(catalogue)} sentences, {untranslated} of them not translated")
+    for language, catalogue in catalogues.items():
+        for path, contents in made(language, catalogue).items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+        missing = sum(fault.startswith("not translated") for fault in faults(language, catalogue))
+        print(f"{language}: {len(catalogue)} sentences, {missing} of them not translated")
     return 0
 
 
