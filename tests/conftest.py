@@ -199,8 +199,8 @@ def consistent_fits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     module = importlib.import_module("steepest.api.fit")
     train = module.train
 
-    def checked(table: Any, encoding: Any, settings: Any, *others: Any, **options: Any) -> Any:
-        found = train(table, encoding, settings, *others, **options)
+    def checked(table: Any, request: Any) -> Any:
+        found = train(table, request)
         if found.classes is None and not isinstance(table, LazyTable):
             _check_own_predictions(found, table)
         return found

@@ -60,6 +60,19 @@ def plain_signs(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def writes_number(text: str) -> bool:
+    """Whether a text is a number as Python writes one, nan and inf too.
+
+    >>> writes_number("1e-3"), writes_number("nan"), writes_number("1,5")
+    (True, True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def number_of_text(text: str, what: str) -> float:
     """The finite number that `text` writes.
 

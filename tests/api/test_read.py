@@ -14,7 +14,7 @@ import steepest
 from steepest.errors import InputError
 from steepest.models.mini_batches import MiniBatches
 from steepest.tables.files.file_table import FileTable
-from steepest.tables.table import ColumnSelection
+from steepest.tables.table import TableView
 
 PENGUINS = "examples/penguins.csv"
 X = np.random.default_rng(0).normal(size=(40, 2))
@@ -129,11 +129,11 @@ def test_a_table_is_compared_predicted_scored_by_moments_and_read_again() -> Non
 
 def test_columns_that_are_kept_are_of_the_same_files_and_statement() -> None:
     chosen = steepest.read(PENGUINS, columns=["year"]).opened
-    assert isinstance(chosen, ColumnSelection)
+    assert isinstance(chosen, TableView)
     assert (chosen.files, chosen.statement) == ((Path(PENGUINS),), None)
     query = f"select * from '{PENGUINS}'"
     whole, part = steepest.read(query).opened, steepest.read(query, columns=["year"]).opened
-    assert isinstance(whole, FileTable) and isinstance(part, ColumnSelection)
+    assert isinstance(whole, FileTable) and isinstance(part, TableView)
     assert part.statement == whole.statement is not None
     assert part.files == whole.files
 

@@ -116,13 +116,13 @@ def test_objective_gradient_and_curvature(
     (block,) = encoding.blocks(here, ROWS)
     memory = LinearProblem(
         problem.names,
-        block.features,
-        np.asarray(block.target, dtype=np.float64),
-        block.weights,
         loss,
         L2(0.1),
         problem.coordinates,
         "mean",
+        block.features,
+        np.asarray(block.target, dtype=np.float64),
+        block.weights,
     )
     assert problem.start() == pytest.approx(memory.start(), rel=1e-12, abs=1e-14)
     for theta in (problem.start() + 0.2, problem.start() - 30.0):

@@ -31,8 +31,7 @@ from steepest.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.losses.engine_columns import Stages
-from steepest.losses.engine_losses import staged_curvature, staged_loss, staged_softmax
+from steepest.losses.engine_columns import Stages, staged_curvature, staged_loss, staged_softmax
 from steepest.path.full_batch import descend_fully
 from steepest.penalties.penalties import L2, ElasticNet, Penalty
 from steepest.problems import engine_survey as lazy_rows

@@ -13,9 +13,9 @@ from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Squared, make_loss, parse_loss
 from steepest.models.fit_data import FitData
 from steepest.models.fit_progress import FitProgress, check_progress
+from steepest.models.fit_request import FitRequest
 from steepest.models.inference import Errors
 from steepest.models.labels import code_target, is_of_classes
-from steepest.models.least_squares import StepProgress
 from steepest.models.mini_batches import MiniBatches
 from steepest.models.options import Dependent, Settings, Start, Way
 from steepest.models.regularization import PathAsked
@@ -31,7 +31,7 @@ from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import coding_of, rule_for_missing
 from steepest.tables.table import LazyTable, Table, column_kinds
 from steepest.translation import say
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
@@ -153,7 +153,6 @@ def fit(
     (['dry', 'wet'], [[0.5, 0.5]])
     """
     check_progress(progress)
-    step_progress = None if progress is None else progress.epochs
     batches = MiniBatches.of(batch_size)
     asked = PathAsked.of(l1, ridge)
     settings = Settings(
@@ -193,7 +192,7 @@ def fit(
     if isinstance(source, CentredMoments):
         reading = {"weights": weights, "missing": missing}
         chosen = _choose_moments(source, target, features, exclude, settings, reading)
-        return _fit_moments(chosen, settings, step_progress)
+        return _fit_moments(chosen, settings, progress)
     table, target_name, weights_name = open_rows(source, target, weights=weights)
     if progress is not None and isinstance(table, Table):
         table.told = progress.partitions
@@ -216,17 +215,9 @@ def fit(
         _check_names(learned, intercept)
         if isinstance(table, Table) and table.unordered and settings.split.parts > 1:
             said.append(fact("held out by values"))
-        return train(
-            table,
-            learned,
-            settings,
-            labels,
-            said,
-            checkpoint=_checkpoint(batches.checkpoint, table, learned, settings),
-            progress=None if progress is None else progress.rows,
-            step_progress=step_progress,
-            pace_progress=None if progress is None else progress.pace,
-        )
+        checkpoint = _checkpoint(batches.checkpoint, table, learned, settings)
+        known = table.description, learned, settings, labels, tuple(said)
+        return train(table, FitRequest(*known, progress, checkpoint))
 
     if features is not None:
         return Fit.of(attempt([]))
@@ -308,9 +299,11 @@ def _needs_rows(settings: Settings) -> InputError:
     )
 
 
-def _fit_moments(moments: CentredMoments, settings: Settings, progress: StepProgress | None) -> Fit:
+def _fit_moments(moments: CentredMoments, settings: Settings, progress: FitProgress | None) -> Fit:
     if settings.split.parts > 1:
         raise InputError("moments have no rows to hold out; fit from the rows for a validation")
     encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))
     _check_names(encoding, settings.intercept)
-    return Fit.of(train_on_moments(moments, encoding, settings, progress))
+    description = phrase("moments of rows", rows=moments.rows)
+    request = FitRequest(description, encoding, settings, progress=progress)
+    return Fit.of(train_on_moments(moments, request))

@@ -30,7 +30,7 @@ from steepest.descent.interruption import ending_at_interruption
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start
-from steepest.descent.stopping import Stop, StoppingRule
+from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.losses.loss import ScalarLoss
@@ -86,7 +86,7 @@ def descend_interior(
             name=problem.loss.name,
         )
     rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
-    record = StepRecord(problem, run, stopping, proximal, progress)
+    record = StepRecord(problem, run, StoppingRun(stopping), proximal, progress)
     with np.errstate(all="ignore"):
         walk = _Walk(record, rows, checked_start(problem, run.start))
         with ending_at_interruption(lambda: True):

@@ -40,7 +40,7 @@ from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
-from steepest.descent.stopping import Stop, StoppingRule
+from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
 from steepest.losses.loss import ScalarLoss
 from steepest.problems.linear import LinearProblem
@@ -97,7 +97,7 @@ def descend_newton(
     A `Backtracking` schedule searches each step's length, any other gives it. All steps are kept.
     The stop is "decrement" where the run has arrived. Raises InputError for a wrong start.
     """
-    record = StepRecord(problem, run, stopping, proximal, progress)
+    record = StepRecord(problem, run, StoppingRun(stopping), proximal, progress)
     with np.errstate(all="ignore"):
         start = checked_start(problem, run.start)
         with ending_at_interruption(lambda: bool(record.steps)):
@@ -301,7 +301,7 @@ def second_order(problem: Problem, parameters: Floats, proximal: Proximal | None
     if isinstance(problem, LinearModel) and isinstance(problem.loss, ScalarLoss):
         chords = problem.loss.chords
         if chords is not None and _falls_for_ever(problem, known, parameters, proximal):
-            bent: LinearModel = replace(problem, loss=chords)  # type: ignore[type-var]
+            bent = replace(problem, loss=chords)
             known = bent.second_order(parameters)
     if not isinstance(problem, LinearProblem) or proximal is not None or len(parameters) < 2:
         return known

@@ -48,9 +48,11 @@ class Optimizer(ABC):
         """What torch calls it."""
         return type(self).__name__
 
-    @abstractmethod
     def init(self, parameters: Array) -> State:
-        """The state before the first step; `parameters` gives shape, type and device."""
+        """The state before the first step, an array of zeros for each that it remembers;
+        `parameters` gives shape, type and device.
+        """
+        return (0, *(_zeros(parameters) for _ in self.remembers))
 
     @abstractmethod
     def step(
@@ -133,9 +135,6 @@ class SGD(_Rule):
                 dampening=self.dampening,
             )
 
-    def init(self, parameters: Array) -> State:
-        return (0, _zeros(parameters))
-
     def _direction(self, g: Array, state: State) -> tuple[Array, State]:
         if self.momentum == 0.0:
             return g, state
@@ -207,10 +206,6 @@ class RMSprop(_Rule):
     def __post_init__(self) -> None:
         _check(self, "alpha", "eps", "weight_decay", "momentum", flag="centered")
 
-    def init(self, parameters: Array) -> State:
-        zeros = _zeros(parameters)
-        return (0, zeros, zeros, zeros)
-
     def _direction(self, g: Array, state: State) -> tuple[Array, State]:
         return rmsprop_rule(
             g, state, self.alpha, self.eps, self.momentum, self.centered, _namespace(g)
@@ -246,10 +241,6 @@ class _AdamFamily(_Rule):
             )
         # A list, as it comes out of JSON, must not make two equal optimizers differ.
         object.__setattr__(self, "betas", pair)
-
-    def init(self, parameters: Array) -> State:
-        zeros = _zeros(parameters)
-        return (0, zeros, zeros, zeros)
 
     def _direction(self, g: Array, state: State) -> tuple[Array, State]:
         return adam_rule(g, state, self.betas, self.eps, self.amsgrad, _namespace(g))
@@ -306,9 +297,6 @@ class SecondOrderOptimizer(Optimizer):
 
     remembers: ClassVar[tuple[str, ...]] = ()
     arrives: ClassVar[bool] = True
-
-    def init(self, parameters: Array) -> State:
-        return (0,)
 
     def step(
         self, parameters: Array, gradient: Array, state: State, lr: Rate

@@ -149,7 +149,7 @@ class NewtonMinima(Minima):
         return walked
 
     def _with(self, penalty: Penalty) -> LinearModel:
-        problem: LinearModel = replace(self.problem, penalty=penalty)  # type: ignore[type-var]
+        problem = replace(self.problem, penalty=penalty)
         return problem
 
 

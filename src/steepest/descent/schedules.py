@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.number_checks import check_number, check_whole
+from steepest.number_checks import check_number, check_whole, writes_number
 from steepest.translation import say
 
 Steps: TypeAlias = Any  # a number, or an array of them
@@ -254,7 +254,7 @@ def parse_schedule(text: str) -> Schedule:
     StepDecay(lr=0.1, step_size=30, gamma=0.5)
     """
     head, colon, rest = text.strip().partition(":")
-    if not colon and _is_float(head):
+    if not colon and writes_number(head):
         return Constant(float(head))
     kind = SCHEDULES.get(head.strip().lower())
     if kind is None:
@@ -308,7 +308,7 @@ def _value(kind: type[Schedule], text: str, name: str, value: str) -> int | floa
             types=", ".join(types),
             name_3=nearest(name, types),
         )
-    if not _is_float(value):
+    if not writes_number(value):
         raise InputError(
             "learning rate {text!r}: {name}={value!r} is not a number.",
             text=text,
@@ -341,14 +341,6 @@ def _make(kind: type[Schedule], text: str, options: dict[str, Any]) -> Schedule:
         return kind(**options)
     except InputError as error:
         raise InputError("learning rate {text!r}: {error}", text=text, error=error) from None
-
-
-def _is_float(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _digits(value: float) -> str:

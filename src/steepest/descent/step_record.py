@@ -1,7 +1,7 @@
 """The record of a descent that keeps all its steps, as Newton's method and inner points do."""
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, final
 
 import numpy as np
@@ -10,7 +10,7 @@ from steepest.arrays import Floats
 from steepest.descent.interruption import INTERRUPTED
 from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.stepwise import Progress, RunSettings, diverged
-from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trajectory import Trajectory
 from steepest.problems.problem import Problem
 
@@ -25,22 +25,18 @@ class Step(NamedTuple):
 
 
 @final
+@dataclass(eq=False)
 class StepRecord:
     """The steps so far, whole wherever Ctrl-C falls: a step is added in one operation."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        run: RunSettings,
-        stopping: Sequence[StoppingRule],
-        proximal: Proximal | None,
-        progress: Progress | None,
-    ) -> None:
-        self.problem, self.run, self.stopping = problem, run, StoppingRun(stopping)
-        self.proximal, self.progress = proximal, progress
-        self.steps: list[Step] = []
-        self.stop = INTERRUPTED
-        self.guessed = False
+    problem: Problem
+    run: RunSettings
+    stopping: StoppingRun
+    proximal: Proximal | None
+    progress: Progress | None
+    steps: list[Step] = field(default_factory=list)
+    stop: Stop = INTERRUPTED
+    guessed: bool = False
 
     def step(
         self, parameters: Floats, objective: float, gradient: Floats, rate: float = 1.0

@@ -10,7 +10,7 @@ state too, so every step in between can be replayed.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeAlias, final
 
@@ -132,32 +132,24 @@ class _End(NamedTuple):
     stop: Stop
 
 
+@dataclass(eq=False)
 class _Walk:
     """A descent in progress.
 
     Ctrl-C may come between any two lines, so each change is one assignment of a complete value.
     """
 
-    groups: list[Group]
-    room: int
-    searching: bool
-
-    def __init__(
-        self,
-        problem: Problem,
-        runs: Sequence[RunSettings],
-        stopping: StoppingRun,
-        proximal: Proximal | None,
-        progress: Progress | None,
-    ) -> None:
-        self.problem = problem
-        self.runs = runs
-        self.stopping = stopping
-        self.proximal = proximal
-        self.progress = progress
-        self.kept: list[KeptStep] = []
-        self.ends: dict[int, _End] = {}
-        self.finished: dict[int, Trajectory] = {}
+    problem: Problem
+    runs: Sequence[RunSettings]
+    stopping: StoppingRun
+    proximal: Proximal | None
+    progress: Progress | None
+    kept: list[KeptStep] = field(default_factory=list)
+    ends: dict[int, _End] = field(default_factory=dict)
+    finished: dict[int, Trajectory] = field(default_factory=dict)
+    groups: list[Group] = field(init=False)
+    room: int = field(init=False)
+    searching: bool = field(init=False)
 
     def begin(self, starts: Floats, keep: int) -> None:
         """Evaluate the starts."""

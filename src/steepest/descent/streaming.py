@@ -23,8 +23,9 @@ from steepest.descent.minibatch import (
 from steepest.descent.row_block import RowBlock
 from steepest.errors import InputError
 from steepest.moments.row_major import RowMajorCopy
-from steepest.problems.linear_streamed import StreamedProblem
+from steepest.problems.linear_streamed import StreamedProblem, rows_of
 from steepest.problems.row_stream import Meter, StreamPace
+from steepest.problems.stream_survey import block_weights, checked_target
 
 Progress: TypeAlias = Callable[[StreamPace], object]
 
@@ -104,8 +105,8 @@ def _walk_once(
     problem: StreamedProblem, settings: Settings, place: Place, meter: Meter, *, descends: bool
 ) -> Iterator[Place]:
     """The places after each block that is left of a pass; the last one is that after the pass."""
-    blocks, rows, row_major = 0, 0, RowMajorCopy()
-    for block in problem.blocks():
+    blocks, rows, row_major, stream = 0, 0, RowMajorCopy(), problem.stream
+    for block in rows_of(stream):
         blocks, rows = blocks + 1, rows + len(block)
         if blocks > problem.survey.blocks:
             break
@@ -114,12 +115,19 @@ def _walk_once(
             continue
         # Rows in one piece are summed and descended in half the time, turning them included.
         features = row_major.rows(block)
-        at_work = RowBlock.of(features, problem.target_of(block), problem.weights_of(block))
+        target = checked_target(stream, problem.loss, block)
+        at_work = RowBlock.of(features, target, block_weights(stream, block))
         cost = _cost(features, at_work, settings, place.state) if descends else None
         meter.add(len(block), cost)
         last = blocks == problem.survey.blocks
         place = place.after(at_work, settings, descends=descends, last=last)
-        del block, at_work, cost  # or they would be in memory while the next one is waited for
+        del (
+            block,
+            features,
+            target,
+            at_work,
+            cost,
+        )  # or they would be in memory while the next one is waited for
         if not last:
             yield place
     if (blocks, rows) != (problem.survey.blocks, problem.rows):

@@ -113,16 +113,9 @@ class Tweedie(LogMean):
         object.__setattr__(self, "power", power)
 
     @property
-    def option(self) -> float:
-        return self.power
-
-    @property
     def convex(self) -> bool:
         return self.power <= 2.0
 
     @property
     def takes_zero(self) -> bool:
         return self.power < 2.0
-
-    def __str__(self) -> str:
-        return f"{self.name}:{self.power!r}"

@@ -42,62 +42,43 @@ for _rule in (*_RULES, *_PARTS, rules.sigmoid, rules.scaled_exp, shrink):
     register_jitable(_rule)
 
 
-@_compile
-def loss_value(code: int, option: float, eta: float, y: float) -> Number:
-    """ℓ(η, y) of the loss with that code and option."""
-    eta, y = np.float64(eta), np.float64(y)
-    if code == rules.SQUARED:
-        return rules.squared_value(eta, y, option)
-    if code == rules.ABSOLUTE:
-        return rules.absolute_value(eta, y, option)
-    if code == rules.HUBER:
-        return rules.huber_value(eta, y, option)
-    if code == rules.QUANTILE:
-        return rules.quantile_value(eta, y, option)
-    if code == rules.LOG_COSH:
-        return rules.log_cosh_value(eta, y, option)
-    if code == rules.LOGISTIC:
-        return rules.logistic_value(eta, y, option)
-    if code == rules.HINGE:
-        return rules.hinge_value(eta, y, option)
-    if code == rules.SQUARED_HINGE:
-        return rules.squared_hinge_value(eta, y, option)
-    if code == rules.POISSON:
-        return rules.poisson_value(eta, y, option)
-    if code == rules.GAMMA:
-        return rules.gamma_value(eta, y, option)
-    if code == rules.TWEEDIE:
-        return rules.tweedie_value(eta, y, option)
-    return np.nan
+def _of_loss(what: str) -> Any:
+    """One of the rules, of the loss with a code and an option, at numbers η and y."""
+    of_each = [getattr(family, what) for family in rules.RULES[: rules.TWEEDIE + 1]]
+    squared, absolute, huber, quantile, log_cosh, *others = of_each
+    logistic, hinge, squared_hinge, poisson, gamma, tweedie = others
+
+    @_compile
+    def rule(code: int, option: float, eta: float, y: float) -> Number:
+        eta, y = np.float64(eta), np.float64(y)
+        if code == rules.SQUARED:
+            return squared(eta, y, option)
+        if code == rules.ABSOLUTE:
+            return absolute(eta, y, option)
+        if code == rules.HUBER:
+            return huber(eta, y, option)
+        if code == rules.QUANTILE:
+            return quantile(eta, y, option)
+        if code == rules.LOG_COSH:
+            return log_cosh(eta, y, option)
+        if code == rules.LOGISTIC:
+            return logistic(eta, y, option)
+        if code == rules.HINGE:
+            return hinge(eta, y, option)
+        if code == rules.SQUARED_HINGE:
+            return squared_hinge(eta, y, option)
+        if code == rules.POISSON:
+            return poisson(eta, y, option)
+        if code == rules.GAMMA:
+            return gamma(eta, y, option)
+        if code == rules.TWEEDIE:
+            return tweedie(eta, y, option)
+        return np.nan
+
+    return rule
 
 
-@_compile
-def loss_slope(code: int, option: float, eta: float, y: float) -> Number:
-    """∂ℓ/∂η of the loss with that code and option."""
-    eta, y = np.float64(eta), np.float64(y)
-    if code == rules.SQUARED:
-        return rules.squared_slope(eta, y, option)
-    if code == rules.ABSOLUTE:
-        return rules.absolute_slope(eta, y, option)
-    if code == rules.HUBER:
-        return rules.huber_slope(eta, y, option)
-    if code == rules.QUANTILE:
-        return rules.quantile_slope(eta, y, option)
-    if code == rules.LOG_COSH:
-        return rules.log_cosh_slope(eta, y, option)
-    if code == rules.LOGISTIC:
-        return rules.logistic_slope(eta, y, option)
-    if code == rules.HINGE:
-        return rules.hinge_slope(eta, y, option)
-    if code == rules.SQUARED_HINGE:
-        return rules.squared_hinge_slope(eta, y, option)
-    if code == rules.POISSON:
-        return rules.poisson_slope(eta, y, option)
-    if code == rules.GAMMA:
-        return rules.gamma_slope(eta, y, option)
-    if code == rules.TWEEDIE:
-        return rules.tweedie_slope(eta, y, option)
-    return np.nan
+loss_value, loss_slope = _of_loss("value"), _of_loss("slope")
 
 
 @register_jitable

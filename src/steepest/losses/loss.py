@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.rules import RULES
-from steepest.translation import translated
+from steepest.translation import gathered, translated
 from steepest.wording.numbers import name_row
 
 
@@ -128,11 +128,12 @@ class ScalarLoss(Loss):
     """
 
     code: ClassVar[int]
+    target: ClassVar[str] = gathered("a finite number")
 
     @property
     def option(self) -> float:
-        """The one number that the rules take beside η and y; 0 where they need none."""
-        return 0.0
+        """The number that the rules take beside η and y: the loss's own; 0 where it has none."""
+        return next(iter(vars(self).values()), 0.0)
 
     def value(self, eta: Floats, y: Floats) -> Floats:
         return self._apply(RULES[self.code].value, eta, y)
@@ -167,7 +168,7 @@ class ScalarLoss(Loss):
     def start(self, y: Floats, weights: Floats | None = None) -> float: ...
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name}:{self.option!r}" if vars(self) else self.name
 
     def _apply(self, rule: Callable[..., Any], eta: Floats, y: Floats) -> Floats:
         eta, y = np.asarray(eta, dtype=np.float64), np.asarray(y, dtype=np.float64)

@@ -10,9 +10,17 @@ from steepest.losses import rules
 from steepest.losses.best_constant import balance, weighted_mean, weighted_quantile
 from steepest.losses.loss import Kinks, ScalarLoss
 from steepest.number_checks import checked
-from steepest.translation import gathered
 
-_ANY_NUMBER = gathered("a finite number")
+
+class _NearlyStraight(ScalarLoss):
+    """What losses share that are smooth, and nearly straight far out: r = η − y."""
+
+    smooth: ClassVar[bool] = True
+    greatest_curvature: ClassVar[float | None] = 1.0
+
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
+        """Where the slopes balance: of Huber's loss between median and mean."""
+        return balance(self, y, weights)
 
 
 @final
@@ -31,7 +39,6 @@ class Squared(ScalarLoss):
     name: ClassVar[str] = "squared"
     smooth: ClassVar[bool] = True
     greatest_curvature: ClassVar[float | None] = 2.0
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.SQUARED
 
     def start(self, y: Floats, weights: Floats | None = None) -> float:
@@ -55,7 +62,6 @@ class Absolute(ScalarLoss):
     name: ClassVar[str] = "absolute"
     smooth: ClassVar[bool] = False
     greatest_curvature: ClassVar[float | None] = None
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.ABSOLUTE
 
     def kinks(self, y: Floats) -> Kinks:
@@ -68,7 +74,7 @@ class Absolute(ScalarLoss):
 
 @final
 @dataclass(frozen=True)
-class Huber(ScalarLoss):
+class Huber(_NearlyStraight):
     """ℓ = ½r² for |r| ≤ delta, else delta·(|r| − ½delta), with r = η − y (Huber 1964).
 
     Slope: r cut off at ±delta. Curvature: 1 for |r| ≤ delta, else 0.
@@ -82,9 +88,6 @@ class Huber(ScalarLoss):
     """
 
     name: ClassVar[str] = "huber"
-    smooth: ClassVar[bool] = True
-    greatest_curvature: ClassVar[float | None] = 1.0
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.HUBER
     delta: float = 1.35
 
@@ -92,23 +95,12 @@ class Huber(ScalarLoss):
         above_zero = checked(self.delta, "huber: delta", 0.0, float("inf"), ends=False)
         object.__setattr__(self, "delta", above_zero)
 
-    @property
-    def option(self) -> float:
-        return self.delta
-
     def kinks(self, y: Floats) -> Kinks:
         return Kinks(np.full(y.shape, self.delta), np.full(y.shape, self.delta), y, bend=1.0)
 
     @property
     def chords(self) -> ScalarLoss:
         return HuberChords(self.delta)
-
-    def start(self, y: Floats, weights: Floats | None = None) -> float:
-        """Where the cut-off residuals balance: between median and mean."""
-        return balance(self, y, weights)
-
-    def __str__(self) -> str:
-        return f"{self.name}:{self.delta!r}"
 
 
 @final
@@ -127,17 +119,12 @@ class Quantile(ScalarLoss):
     name: ClassVar[str] = "quantile"
     smooth: ClassVar[bool] = False
     greatest_curvature: ClassVar[float | None] = None
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.QUANTILE
     quantile: float = 0.5
 
     def __post_init__(self) -> None:
         share = checked(self.quantile, "quantile: quantile", 0.0, 1.0, ends=False)
         object.__setattr__(self, "quantile", share)
-
-    @property
-    def option(self) -> float:
-        return self.quantile
 
     def kinks(self, y: Floats) -> Kinks:
         return Kinks(np.full(y.shape, self.quantile), np.full(y.shape, 1.0 - self.quantile), y)
@@ -146,13 +133,10 @@ class Quantile(ScalarLoss):
         """The weighted quantile; the middle, where it is an interval."""
         return weighted_quantile(y, weights, self.quantile)
 
-    def __str__(self) -> str:
-        return f"{self.name}:{self.quantile!r}"
-
 
 @final
 @dataclass(frozen=True)
-class LogCosh(ScalarLoss):
+class LogCosh(_NearlyStraight):
     """ℓ = log cosh r with r = η − y: about ½r² for small r, |r| − log 2 for large ones.
 
     Slope tanh r, curvature 1/cosh² r. scikit-learn has none.
@@ -163,9 +147,6 @@ class LogCosh(ScalarLoss):
     """
 
     name: ClassVar[str] = "log-cosh"
-    smooth: ClassVar[bool] = True
-    greatest_curvature: ClassVar[float | None] = 1.0
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.LOG_COSH
 
     def kinks(self, y: Floats) -> Kinks:
@@ -175,41 +156,21 @@ class LogCosh(ScalarLoss):
     def chords(self) -> ScalarLoss:
         return LogCoshChords()
 
-    def start(self, y: Floats, weights: Floats | None = None) -> float:
-        """Where Σ w tanh(η − y) = 0."""
-        return balance(self, y, weights)
-
 
 @final
 @dataclass(frozen=True)
-class HuberChords(ScalarLoss):
+class HuberChords(_NearlyStraight):
     """Huber's loss, with the curvature delta/|r| where it is straight: `ScalarLoss.chords`."""
 
     name: ClassVar[str] = "huber"
-    smooth: ClassVar[bool] = True
-    greatest_curvature: ClassVar[float | None] = 1.0
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.HUBER_CHORDS
     delta: float
-
-    @property
-    def option(self) -> float:
-        return self.delta
-
-    def start(self, y: Floats, weights: Floats | None = None) -> float:
-        return balance(self, y, weights)
 
 
 @final
 @dataclass(frozen=True)
-class LogCoshChords(ScalarLoss):
+class LogCoshChords(_NearlyStraight):
     """Log-cosh with the curvature tanh(r)/r: `ScalarLoss.chords`."""
 
     name: ClassVar[str] = "log-cosh"
-    smooth: ClassVar[bool] = True
-    greatest_curvature: ClassVar[float | None] = 1.0
-    target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.LOG_COSH_CHORDS
-
-    def start(self, y: Floats, weights: Floats | None = None) -> float:
-        return balance(self, y, weights)

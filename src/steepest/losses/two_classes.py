@@ -20,6 +20,10 @@ class TwoClasses(ScalarLoss):
 
     target: ClassVar[str] = gathered("0 or 1")
 
+    def mean(self, eta: Floats) -> Floats:
+        """The class: 1 for η > 0, else 0."""
+        return np.where(np.asarray(eta) > 0.0, 1.0, 0.0)
+
     def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray((y == 0.0) | (y == 1.0))
 
@@ -92,10 +96,6 @@ class Hinge(TwoClasses):
     def kinks(self, y: Floats) -> Kinks:
         return Kinks(1.0 * (y == 1.0), 1.0 * (y == 0.0), 2.0 * y - 1.0)
 
-    def mean(self, eta: Floats) -> Floats:
-        """The class: 1 for η > 0, else 0."""
-        return np.where(np.asarray(eta) > 0.0, 1.0, 0.0)
-
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """1 or −1, on the side of the heavier class; 0, the middle, if both weigh the same."""
         return float(np.sign(self._share(y, weights) - 0.5))
@@ -117,10 +117,6 @@ class SquaredHinge(TwoClasses):
     smooth: ClassVar[bool] = True
     greatest_curvature: ClassVar[float | None] = 2.0
     code: ClassVar[int] = rules.SQUARED_HINGE
-
-    def mean(self, eta: Floats) -> Floats:
-        """The class: 1 for η > 0, else 0."""
-        return np.where(np.asarray(eta) > 0.0, 1.0, 0.0)
 
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """2p − 1, where p is class 1's share of the weight."""

@@ -9,10 +9,12 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.penalty_path import Minima, NewtonMinima, StrengthProgress, walk_down
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.regularization import RegularizationPath
 from steepest.models.validation import Validation
+from steepest.problems.linear_model import LinearModel
 from steepest.wording.fact import Fact, fact
 
 
@@ -54,6 +56,30 @@ class Choice(NamedTuple):
         folds = self.settings.folds
         found = Validation(held_out.rows, folds, loss, fit.epochs, loss, held_out)
         return replace(fit, validation=found)
+
+
+def choose_by_newton(
+    request: FitRequest,
+    problem: LinearModel,
+    rows: int,
+    parts: Sequence[tuple[LinearModel, LinearModel]],
+) -> Choice:
+    """The choice for a problem of `rows` rows, by the minima of Newton's method.
+
+    `parts` are problems of rows to train on, and of those held out from them, without penalty, in
+    the same coordinates; where these are no folds, the problem itself is trained on.
+    """
+    settings = request.settings
+
+    def minima(of: LinearModel) -> NewtonMinima:
+        return NewtonMinima(of, settings.plan, *settings.varied)
+
+    main = minima(problem)
+    judged = [
+        Judged(main if settings.folds is None else minima(training), held.objectives)
+        for training, held in parts
+    ]
+    return choose_strength(main, rows, judged, settings, request.on_epoch)
 
 
 def choose_strength(

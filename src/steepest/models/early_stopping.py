@@ -1,26 +1,27 @@
 """Which step of a path is the fit's: its end, the best on held-out rows, or a mean of the later."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.models.choose_strength import Choice
 from steepest.models.determining_columns import check_some_left
 from steepest.models.fit_data import FitData
-from steepest.models.labels import Labels
+from steepest.models.fit_request import FitRequest
 from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
 from steepest.models.validation import PREFERENCE, Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
+from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_streamed import StreamedProblem
-from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact, fact
 
 
@@ -148,36 +149,66 @@ def constant_columns(constant: Sequence[str], columns: int) -> list[Fact]:
     return [fact("column of one value", name=name) for name in constant]
 
 
+def descended(
+    request: FitRequest,
+    problem: LinearModel,
+    judge: LinearModel | None,
+    held: int,
+    notes: list[str] | None = None,
+) -> End:
+    """Descend on a problem as it is asked for, and choose the step: see `chosen`. `notes` are told
+    what became of a checkpoint.
+    """
+    settings, streamed = request.settings, isinstance(problem, StreamedProblem)
+    path = descend(
+        problem,
+        settings.plan,
+        start_from(problem, settings, request.names),
+        seed=settings.seed,
+        progress=None if streamed else request.on_epoch,
+        pace=request.on_pace,
+        checkpoint=request.checkpoint,
+        notes=notes,
+    )
+    return chosen(path, settings, judge, held)
+
+
 def fit_at(
     end: End,
     measured: Measured,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
+    request: FitRequest,
     rows: int,
-    description: str,
-    notes: list[Fact],
+    *,
     moments: CentredMoments | None = None,
+    without: Iterable[str] = (),
+    choice: Choice | None = None,
+    folds: Metrics | None = None,
 ) -> FitData:
-    """The fit of the parameters that were chosen."""
+    """The fit of the parameters that were chosen.
+
+    - `without`: the columns that were left out
+    - `choice`: of the strength of a penalty;   `folds`: the metrics of the folds that chose it
+    """
     validation = None
     if end.held_out is not None and measured.held_out is not None:
         held = end.held_out
         validation = Validation(
             held.rows, None, held.objective, held.best_epoch, held.best_objective, measured.held_out
         )
-    return FitData(
-        encoding,
-        settings,
+    fit = FitData(
+        request.encoding,
+        request.settings,
         end.path,
         end.step,
         end.epochs,
         rows,
         measured.worth,
         validation,
-        description,
-        tuple(notes),
-        labels=labels,
+        request.description,
+        request.notes,
+        labels=request.labels,
         sample=measured.sample,
         moments=moments,
+        without=tuple(sorted(without)),
     )
+    return fit if choice is None else choice.told(fit, folds)

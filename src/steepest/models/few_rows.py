@@ -6,6 +6,7 @@ from typing import final
 
 from steepest.errors import InputError, NotUniqueError
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.least_squares import choose_ridge
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_table
@@ -20,37 +21,26 @@ _MOST_COLUMNS = 300
 _DIGITS = 3
 
 
-def with_remedies(
-    fit: FitData, table: Table | LazyTable, encoding: Encoding, settings: Settings
-) -> FitData:
+def with_remedies(fit: FitData, table: Table | LazyTable, request: FitRequest) -> FitData:
     """The fit; where there were no rows for some of its columns, it says what to do."""
     if all(each.kind != "columns beyond rows" for each in fit.facts):
         return fit
-    rows = len(encoding.names) - len(fit.left_out) + settings.intercept
-    remedy = _remedy(table, encoding, settings, fit.facts, rows)
+    rows = len(request.names) - len(fit.left_out) + request.settings.intercept
+    remedy = _remedy(table, replace(request, notes=fit.facts), rows)
     return replace(fit, facts=(*fit.facts, remedy))
 
 
 def with_advice(
-    error: TooFewRowsError,
-    table: Table | LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    facts: Sequence[Fact],
+    error: TooFewRowsError, table: Table | LazyTable, request: FitRequest
 ) -> NotUniqueError:
     """The error that says so, too."""
-    ways = _remedy(table, encoding, settings, facts, error.rows).values
+    ways = _remedy(table, request, error.rows).values
     return NotUniqueError(f"{error}; {phrase('ways to few parameters', **ways)}")
 
 
-def _remedy(
-    table: Table | LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    facts: Sequence[Fact],
-    rows: int,
-) -> Fact:
-    text = _Text.of(encoding, facts, settings.intercept)
+def _remedy(table: Table | LazyTable, request: FitRequest, rows: int) -> Fact:
+    encoding, settings = request.encoding, request.settings
+    text = _Text.of(encoding, request.notes, settings.intercept)
     levels = text.levels_for(rows)
     exclude = [] if levels is not None else text.columns_for(rows)
     left = text.parameters(levels) - sum(text.sizes[name] for name in exclude)

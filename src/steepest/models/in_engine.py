@@ -8,36 +8,25 @@ from typing import final
 import numpy as np
 
 from steepest.descent.optimizers import SGD
-from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.two_classes import TwoClasses
-from steepest.models.choose_strength import Choice, Judged, choose_strength
+from steepest.models.choose_strength import Choice, choose_by_newton
 from steepest.models.determining_columns import determined_lazily, is_unique
-from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.early_stopping import Measured, descended, fit_at
 from steepest.models.fit_data import FitData
-from steepest.models.labels import Label, Labels, is_of_classes, labels_note
+from steepest.models.fit_request import FitRequest
+from steepest.models.labels import Label, Labels, is_of_classes, labels_note, with_number
 from steepest.models.lazy_metrics import lazy_metrics
-from steepest.models.least_squares import StepProgress, fit_least_squares
+from steepest.models.least_squares import fit_least_squares
 from steepest.models.metrics import Metrics, Worth
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
 from steepest.models.robust_errors import with_queried_errors
-from steepest.moments.exact_residuals import Line, Sums
-from steepest.moments.lazy_factor import factor_lazily
-from steepest.moments.lazy_moments import (
-    MOST_COLUMNS,
-    absolute_errors,
-    lazy_moments,
-    residual_sums,
-    scaled_columns,
-)
-from steepest.moments.moments import CentredMoments
+from steepest.moments.lazy_moments import MOST_COLUMNS, EngineRows, lazy_moments
 from steepest.moments.one_pass import merged
-from steepest.moments.qr_factor import Factor
-from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, LazyLinearProblem, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
@@ -56,10 +45,7 @@ class CodedLazyTable(LazyTable):
 
     def __init__(self, table: LazyFrameTable, target: str) -> None:
         self.inner = table
-        self.columns = tuple(
-            replace(column, kind="number") if column.name == target else column
-            for column in table.columns
-        )
+        self.columns = with_number(table, target)
         self.description = table.description
 
     def levels(self, name: str, limit: int) -> list[str]:
@@ -102,86 +88,75 @@ def lazy_labels(
     return table, Labels.of_numbers(numbers, settings, target, boolean=boolean)
 
 
-def fit_in_engine(
-    table: LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    progress: StepProgress | None,
-) -> FitData:
+def fit_in_engine(table: LazyTable, request: FitRequest) -> FitData:
     """Descend by queries, one an epoch; with squared loss by two or three in all. Raises InputError
     for what needs the rows themselves.
     """
     inner = table.inner if isinstance(table, CodedLazyTable) else table
     assert isinstance(inner, LazyFrameTable)
-    if settings.is_least_squares:
-        parts, said = _moments(inner, encoding, settings)
+    if request.settings.is_least_squares:
+        return _fit_least_squares(inner, request)
+    if request.settings.on_moments:
+        return _fit_moments(inner, request)
+    return _fit_losses(inner, request)
 
-        def query(line: Line, columns: list[int]) -> Sums:
-            return residual_sums(inner, encoding, parts, line, columns, settings.split)
 
-        def rank(moments: CentredMoments, columns: list[int]) -> Factor:
-            frame = scaled_columns(inner, encoding, moments, columns)
-            return factor_lazily(moments.select(columns), frame, settings.intercept)
+def _fit_least_squares(table: LazyFrameTable, request: FitRequest) -> FitData:
+    rows, said = _rows(table, request)
+    rank = partial(rows.factor, intercept=request.settings.intercept)
+    reduced = reduce_moments(rows.parts, request.settings, rows.residual_sums, rank)
+    return with_queried_errors(fit_least_squares(reduced, request.noting(*said)), rows)
 
-        reduced = reduce_moments(parts, settings, query, rank)
-        notes = [*notes, *said]
-        fit = fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
-        return with_queried_errors(fit, inner, parts)
-    if settings.on_moments:
-        return _fit_moments(inner, encoding, settings, notes, progress)
+
+def _fit_losses(table: LazyFrameTable, request: FitRequest) -> FitData:
+    """Of another loss than the squared one."""
+    encoding, settings, labels = request.encoding, request.settings, request.labels
     _require_full_batch(settings)
     tally, plan = Tally(), settings.plan
     columns = len(encoding.names)
     asks = not is_unique(settings) and columns <= MOST_COLUMNS
     problem = lazy_problem(
-        inner,
+        table,
         encoding,
         loss=plan.loss,
-        penalty=plan.penalty,
-        standardize=settings.standardize,
-        intercept=settings.intercept,
-        reduction=settings.reduction,
+        **request.posed,
         classes=None if labels is None else labels.held,
         tally=tally,
         products=asks,
         split=settings.split,
     )
     found = determined_lazily(problem.lazy_rows, settings)
-    gone, notes = found.left_out, [*notes, *found.notes()]
+    gone, request = found.left_out, request.noting(*found.notes())
     if not (asks or is_unique(settings)):
-        notes.append(fact("columns not compared", columns=columns))
+        request = request.noting(fact("columns not compared", columns=columns))
     if gone:
         problem = problem.only([i for i, name in enumerate(encoding.names) if name not in gone])
     if settings.optimizer is None and len(problem.names) > MOST_PRODUCTS:
         # Half the square of the parameters is more than one query brings.
         settings = replace(settings, optimizer=SGD())
-        plan = settings.plan
-    rows, names = problem.rows, None if labels is None else labels.names
-    held_out, judge = _held_out(problem, settings), None
+        request = replace(request, settings=settings)
+    rows, pairs, judge = problem.rows, _held_out(problem, settings), None
     if settings.split_of_fit.parts > 1:
-        (problem, judge), *_ = held_out
-        problem = replace(problem, penalty=plan.penalty)
-    choice = None
+        (problem, judge), *_ = pairs
+        problem = replace(problem, penalty=settings.plan.penalty)
+    choice, folds = None, None
     if settings.penalty_path is not None:
-        choice = _choice(problem, held_out, settings, progress)
-        settings = choice.settings
-        plan, notes = settings.plan, [*notes, *choice.facts]
-        problem = replace(problem, penalty=plan.penalty)
-    start = start_from(problem, settings, encoding.names)
-    path = descend(problem, plan, start, progress=progress)
-    end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
-    others = None if judge is None else lazy_metrics(judge, end.parameters, names)
-    measured = Measured(partial(Worth, lazy_metrics(problem, end.parameters, names), None), others)
-    classes = isinstance(problem.loss, TwoClasses | Multinomial)
-    notes = [*notes, *tally.notes(), *labels_note(labels, encoding), *settings.notes()]
-    notes.append(fact("query an epoch", classes=classes))
-    fit = fit_at(end, measured, encoding, settings, labels, rows, inner.description, notes)
-    fit = replace(fit, without=tuple(sorted(gone)))
-    if choice is None:
-        return fit
-    return choice.told(fit, _of_folds(held_out, choice, settings) if judge is None else None)
+        _require_products(problem, settings)
+        choice = choose_by_newton(request, problem, problem.rows, pairs)
+        request = replace(request, settings=choice.settings).noting(*choice.facts)
+        problem = replace(problem, penalty=choice.settings.plan.penalty)
+        folds = _of_folds(pairs, choice) if judge is None else None
+    end = descended(request, problem, judge, 0 if judge is None else judge.rows)
+    others = None if judge is None else lazy_metrics(judge, end.parameters, request.classes)
+    found_here = lazy_metrics(problem, end.parameters, request.classes)
+    measured = Measured(partial(Worth, found_here, None), others)
+    request = request.noting(
+        *tally.notes(),
+        *labels_note(labels, encoding),
+        *request.settings.notes(),
+        fact("query an epoch", classes=isinstance(problem.loss, TwoClasses | Multinomial)),
+    )
+    return fit_at(end, measured, request, rows, without=gone, choice=choice, folds=folds)
 
 
 def _held_out(
@@ -194,13 +169,8 @@ def _held_out(
     return [(problem.of_rows(training), problem.of_rows(held)) for training, held in pairs]
 
 
-def _choice(
-    problem: LazyLinearProblem,
-    parts: Sequence[tuple[LazyLinearProblem, LazyLinearProblem]],
-    settings: Settings,
-    progress: StepProgress | None,
-) -> Choice:
-    """The strength of the penalty that held-out rows choose."""
+def _require_products(problem: LazyLinearProblem, settings: Settings) -> None:
+    """Refuse a path of minima where its curvature is more than one query brings."""
     if len(problem.names) > MOST_PRODUCTS:
         raise InputError(
             "a path of {penalty_path} follows the curvature, and an engine is asked for that "
@@ -211,64 +181,44 @@ def _choice(
             count=len(problem.names),
         )
 
-    def minima(posed: LazyLinearProblem) -> NewtonMinima:
-        return NewtonMinima(posed, settings.plan, *settings.varied)
-
-    main = minima(problem)
-    judged = [
-        Judged(main if settings.folds is None else minima(training), held.objectives)
-        for training, held in parts
-    ]
-    return choose_strength(main, problem.rows, judged, settings, progress)
-
 
 def _of_folds(
-    parts: Sequence[tuple[LazyLinearProblem, LazyLinearProblem]],
-    choice: Choice,
-    settings: Settings,
+    parts: Sequence[tuple[LazyLinearProblem, LazyLinearProblem]], choice: Choice
 ) -> Metrics:
     """The mean loss of rows that were held out in turn."""
     held = [fold for _, fold in parts]
     weights = np.array([fold.total_weight for fold in held])
     losses = [fold.objective(at) for fold, at in zip(held, choice.points, strict=True)]
     rows, mean = sum(fold.rows for fold in held), float(np.average(losses, weights=weights))
-    return Metrics(str(settings.loss), rows, float(weights.sum()), mean)
+    return Metrics(str(held[0].loss), rows, float(weights.sum()), mean)
 
 
-def _moments(
-    table: LazyFrameTable, encoding: Encoding, settings: Settings
-) -> tuple[list[CentredMoments], list[Fact]]:
-    """The moments of the parts, by two queries, and notes on the rows."""
-    tally = Tally()
-    parts = lazy_moments(table, encoding, split=settings.split, tally=tally)
-    return parts, tally.notes()
+def _rows(table: LazyFrameTable, request: FitRequest) -> tuple[EngineRows, list[Fact]]:
+    """The rows with their moments, by two queries, and notes on them."""
+    tally, split = Tally(), request.settings.split
+    parts = lazy_moments(table, request.encoding, split=split, tally=tally)
+    return EngineRows(table, request.encoding, parts, split), tally.notes()
 
 
-def _fit_moments(
-    table: LazyFrameTable,
-    encoding: Encoding,
-    settings: Settings,
-    notes: list[Fact],
-    progress: StepProgress | None,
-) -> FitData:
+def _fit_moments(table: LazyFrameTable, request: FitRequest) -> FitData:
     """Squared loss: two queries for the moments, and one for the mean absolute error."""
-    parts, said = _moments(table, encoding, settings)
+    rows, said = _rows(table, request)
+    parts, split = rows.parts, request.settings.split_of_fit
+    fitted = parts if split.parts == len(parts) else [merged(parts)]
+    of_fit = replace(rows, parts=fitted, split=split)
 
     def look(predictor: Predictor, known: Measured) -> Measured:
         line = predictor.slopes[0], float(predictor.level[0])
         if not all(np.isfinite(each).all() for each in line):
             return known
-        split = settings.split_of_fit
-        fitted = parts if split.parts == len(parts) else [merged(parts)]
-        errors = absolute_errors(table, encoding, fitted, line, split, predictor.centre)
+        errors = of_fit.absolute_errors(line, predictor.centre)
         held, worth = known.held_out, known.worth()
         return Measured(
             partial(Worth, replace(worth.metrics, mae=errors[0]), worth.quality),
             None if held is None else replace(held, mae=errors[1]),
         )
 
-    notes = [*notes, *said, fact("three queries")]
-    return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
+    return fit_parts(parts, request.noting(*said, fact("three queries")), look)
 
 
 def _require_full_batch(settings: Settings) -> None:

@@ -8,105 +8,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
-from steepest.descent.penalty_path import NewtonMinima
 from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
-from steepest.models.choose_strength import Choice, Judged, choose_strength
+from steepest.models.choose_strength import Choice, choose_by_newton
 from steepest.models.determining_columns import check_some_left, determined, without
-from steepest.models.early_stopping import Measured, chosen, constant_columns, fit_at, start_from
+from steepest.models.early_stopping import Measured, constant_columns, descended, fit_at
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.gathered_rows import MemoryRows
 from steepest.models.labels import Labels, is_of_classes
-from steepest.models.least_squares import StepProgress
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
-from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
-from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
 _AT_ONCE = 1 << 20  # numbers of a block whose linear predictors are computed
 
 
-def fit_in_memory(
-    rows: MemoryRows,
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    progress: StepProgress | None,
-) -> FitData:
+def fit_in_memory(rows: MemoryRows, request: FitRequest) -> FitData:
     """Descend on rows in memory. Raises InputError where rows and settings do not go together."""
+    settings, names = request.settings, request.names
     training, held = _split(rows, settings)
     check_batch(len(training), settings)
     sample = sample_of(training.features, training.target, training.weights, training.numbers)
-    found = determined(training, encoding.names, settings)
+    found = determined(training, names, settings)
     gone = found.left_out
-    check_some_left(encoding.names, gone)
+    check_some_left(names, gone)
     known = [fact("column of one value", name=name) for name in found.dependence.constant]
-    notes = [*(note for note in notes if note not in known), *found.dependence.notes()]
-    names = tuple(name for name in encoding.names if name not in gone)
-    training = without(training, encoding.names, gone)
-    held = None if held is None else without(held, encoding.names, gone)
-    choice, held_out = None, None
+    notes = (note for note in request.notes if note not in known)
+    request = replace(request, notes=(*notes, *found.dependence.notes()))
+    training = without(training, names, gone)
+    held = None if held is None else without(held, names, gone)
+    choice, folds = None, None
     if settings.penalty_path is not None:
-        choice, held_out = _choice(training, held, settings, names, labels, progress)
-        settings, notes = choice.settings, [*notes, *choice.path.facts]
-    problem = problem_of(training, settings, names, labels, found.rest)
-    start = start_from(problem, settings, encoding.names)
-    path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
-    if path.walk is not None and path.walk.guessed:
-        notes = [*notes, fact("first step to sample", rows=sampled_rows(problem))]
-    judge = None if held is None else _held_out_problem(problem, held)
-    end = chosen(path, settings, judge, 0 if held is None else held.weighing)
-    classes = None if labels is None else labels.names
-    others = None if held is None else _measured(held, problem, end.parameters, classes).result()
+        choice, folds = _choice(training, held, request, gone)
+        request = replace(request, settings=choice.settings).noting(*choice.path.facts)
+    problem = _problem(training, request, gone, found.rest)
+    judge = None if held is None else _judge(problem, held)
+    end = descended(request, problem, judge, 0 if held is None else held.weighing)
+    if end.path.walk is not None and end.path.walk.guessed:
+        request = request.noting(fact("first step to sample", rows=sampled_rows(problem)))
+    others = None if judge is None else _measured(judge, end.parameters, request.classes).result()
 
     @cache
     def worth() -> Worth:
-        run = _measured(training, problem, end.parameters, classes)
+        run = _measured(problem, end.parameters, request.classes)
         return run.worth(len(problem.names), settings.intercept)
 
     measured = Measured(worth, others, sample)
-    fit = fit_at(end, measured, encoding, settings, labels, rows.weighing, table.description, notes)
-    fit = replace(fit, without=tuple(sorted(gone)))
-    return fit if choice is None else choice.told(fit, held_out)
+    return fit_at(end, measured, request, rows.weighing, without=gone, choice=choice, folds=folds)
 
 
 def _choice(
-    training: MemoryRows,
-    held: MemoryRows | None,
-    settings: Settings,
-    names: tuple[str, ...],
-    labels: Labels | None,
-    progress: StepProgress | None,
+    training: MemoryRows, held: MemoryRows | None, request: FitRequest, gone: frozenset[str]
 ) -> tuple[Choice, Metrics | None]:
     """The strength of the penalty that held-out rows choose, and the metrics of folds."""
-
-    def posed(rows: MemoryRows) -> tuple[LinearProblem, NewtonMinima]:
-        problem = problem_of(rows, settings, names, labels)
-        return problem, NewtonMinima(problem, settings.plan, *settings.varied)
-
-    problem, main = posed(training)
+    problem, rows = _problem(training, request, gone), training.weighing
     if held is not None:
-        judged = [Judged(main, _held_out_problem(problem, held).objectives)]
-        return choose_strength(main, training.weighing, judged, settings, progress), None
-    folds, problems, judged = _folds(training, settings), [], []
-    for others, fold in folds:
-        problem, minima = posed(others)
-        problems.append(problem)
-        judged.append(Judged(minima, _held_out_problem(problem, fold).objectives))
-    choice = choose_strength(main, training.weighing, judged, settings, progress)
-    run = MetricsRun(settings.loss, None if labels is None else labels.names)
-    for problem, (_, fold), point in zip(problems, folds, choice.points, strict=True):
-        _measure(fold, problem, point, run)
+        parts = [(problem, _judge(problem, held))]
+        return choose_by_newton(request, problem, rows, parts), None
+    parts = []
+    for others, fold in _folds(training, request.settings):
+        of_others = _problem(others, request, gone)
+        parts.append((of_others, _judge(of_others, fold)))
+    choice = choose_by_newton(request, problem, rows, parts)
+    run = MetricsRun(problem.loss, request.classes)
+    for (_, of_fold), point in zip(parts, choice.points, strict=True):
+        _measure(of_fold, point, run)
     return choice, run.result()
 
 
@@ -151,31 +124,28 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
     return rows.where(~held), rows.where(held)
 
 
-def problem_of(
+def _problem(
     rows: MemoryRows,
-    settings: Settings,
-    names: tuple[str, ...],
-    labels: Labels | None,
+    request: FitRequest,
+    gone: frozenset[str],
     moments: CentredMoments | None = None,
 ) -> LinearProblem:
-    """The problem of these rows, from their `moments` where they are known already.
+    """The problem of these rows, without the columns that are `gone`; from their `moments` where
+    they are known already.
 
     Raises InputError for a class that no row is of.
     """
-    plan = settings.plan
-    if labels is not None:
-        _check_present(rows, labels)
+    settings = request.settings
+    if request.labels is not None:
+        _check_present(rows, request.labels)
     return LinearProblem.of(
         rows.features,
         rows.target,
-        loss=plan.loss,
+        loss=settings.plan.loss,
         weights=rows.weights,
-        penalty=plan.penalty,
-        standardize=settings.standardize,
-        intercept=settings.intercept,
-        reduction=settings.reduction,
-        names=names,
-        classes=None if labels is None else labels.names,
+        **request.posed,
+        names=[name for name in request.names if name not in gone],
+        classes=request.classes,
         moments=moments,
     )
 
@@ -193,7 +163,7 @@ def _check_present(rows: MemoryRows, labels: Labels) -> None:
         )
 
 
-def _held_out_problem(problem: LinearProblem, held: MemoryRows) -> LinearProblem:
+def _judge(problem: LinearProblem, held: MemoryRows) -> LinearProblem:
     """The mean loss of held-out rows, without the penalty, in the same coordinates."""
     return replace(
         problem,
@@ -205,22 +175,20 @@ def _held_out_problem(problem: LinearProblem, held: MemoryRows) -> LinearProblem
 
 
 def _measured(
-    rows: MemoryRows, problem: LinearModel, parameters: Floats, labels: tuple[str, ...] | None
+    problem: LinearProblem, parameters: Floats, classes: tuple[str, ...] | None
 ) -> MetricsRun:
-    """Metrics of rows in memory."""
-    run = MetricsRun(problem.loss, labels)
-    _measure(rows, problem, parameters, run)
+    """Metrics of the problem's rows."""
+    run = MetricsRun(problem.loss, classes)
+    _measure(problem, parameters, run)
     return run
 
 
-def _measure(rows: MemoryRows, problem: LinearModel, parameters: Floats, run: MetricsRun) -> None:
-    """Add rows in memory, so many at once that their linear predictors take little."""
-    size = max(1, _AT_ONCE // max(rows.features.shape[1], 1))
-    pieces = (slice(first, first + size) for first in range(0, len(rows), size))
-    blocks = (
-        (rows.features[at], rows.target[at], None if rows.weights is None else rows.weights[at])
-        for at in pieces
-    )
+def _measure(problem: LinearProblem, parameters: Floats, run: MetricsRun) -> None:
+    """Add the problem's rows, so many at once that their linear predictors take little."""
+    features, target, weights = problem.features, problem.target, problem.weights
+    size = max(1, _AT_ONCE // max(features.shape[1], 1))
+    pieces = (slice(first, first + size) for first in range(0, len(target), size))
+    blocks = ((features[at], target[at], None if weights is None else weights[at]) for at in pieces)
     measure_blocks(Predictor.of(problem, parameters), blocks, run)
 
 
@@ -250,19 +218,15 @@ def sample_of(
 
 
 def labelled(
-    rows: MemoryRows,
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
+    rows: MemoryRows, table: Table, request: FitRequest
 ) -> tuple[MemoryRows, Labels | None]:
     """Rows whose target is class numbers, and the labels of those that there are."""
+    settings, labels = request.settings, request.labels
     if not is_of_classes(settings.loss):
         return rows, None
-    name = encoding.target or "y"
+    name = request.encoding.target or "y"
     if labels is None:
-        kinds = {column.name: column.kind for column in table.columns}
-        boolean = kinds[name] == "boolean"
+        boolean = table.column_named[name].kind == "boolean"
         labels = Labels.of_numbers(rows.target, settings, name, boolean=boolean)
         codes = labels.codes(rows.target)
     else:

@@ -15,7 +15,7 @@ from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.options import Settings
 from steepest.tables.column_encoding import Encoding
-from steepest.tables.table import RawBlock, Table
+from steepest.tables.table import Column, Columns, RawBlock, Table, TableView
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import first_few
 
@@ -266,26 +266,22 @@ def code_target(target: object, settings: Settings) -> tuple[object, Labels | No
 
 
 @final
-class CodedTable(Table):
+class CodedTable(TableView):
     """A table whose target of text reads as class numbers."""
 
     def __init__(self, table: Table, target: str, labels: Labels) -> None:
-        self._table, self._target, self._labels = table, target, labels
-        self.columns = tuple(
-            replace(column, kind="number") if column.name == target else column
-            for column in table.columns
-        )
-        self.stands_for(table)
+        self._target, self._labels = target, labels
+        super().__init__(table, with_number(table, target))
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        return map(self._coded, self._table.blocks(names, rows))
+        return map(self._coded, self.inner.blocks(names, rows))
 
     def first(self, names: Sequence[str], rows: int) -> RawBlock | None:
-        raw = self._table.first(names, rows)
+        raw = self.inner.first(names, rows)
         return None if raw is None else self._coded(raw)
 
     def over(self, names: Sequence[str], work: Callable[[Table], T]) -> Iterator[T]:
-        return self._table.over(names, partial(_of_coded, work, self._target, self._labels))
+        return self.inner.over(names, partial(_of_coded, work, self._target, self._labels))
 
     def _coded(self, raw: RawBlock) -> RawBlock:
         columns = dict(raw.columns)
@@ -294,14 +290,13 @@ class CodedTable(Table):
             columns[self._target] = _codes(texts, self._labels.values)
         return replace(raw, columns=columns)
 
-    def levels(self, name: str, limit: int) -> list[str]:
-        return self._table.levels(name, limit)
 
-    def counts(self, name: str, limit: int) -> dict[str, int]:
-        return self._table.counts(name, limit)
-
-    def where(self, row: int) -> str:
-        return self._table.where(row)
+def with_number(table: Columns, target: str) -> tuple[Column, ...]:
+    """The columns of a table, whose target shall read as a number."""
+    return tuple(
+        replace(column, kind="number") if column.name == target else column
+        for column in table.columns
+    )
 
 
 def _of_coded(work: Callable[[Table], T], target: str, labels: Labels, table: Table) -> T:

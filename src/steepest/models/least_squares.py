@@ -1,9 +1,8 @@
 """Squared loss on reduced rows: the problem, the path, the chosen epoch, and what it is worth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,24 +14,22 @@ from steepest.descent.stopping import Stop
 from steepest.diagnosis.thresholds import NO_DIGIT
 from steepest.errors import StorageError
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.inference import Targets, measure_quality
 from steepest.models.metrics import Worth
 from steepest.models.options import Settings
-from steepest.models.reduce import Reduced
+from steepest.models.reduce import Reduced, posed
 from steepest.models.validation import PREFERENCE, Validation, metrics_of_factors, squared_metrics
 from steepest.moments.qr_factor import Factor
 from steepest.path.descend import descend
 from steepest.path.least_squares_path import automatic_rate
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError
-from steepest.tables.column_encoding import Encoding
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     from steepest.descent.trajectory import Trajectory
     from steepest.models.choose_strength import Choice
-
-StepProgress: TypeAlias = Callable[[int, float], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +50,7 @@ class Training:
         """The problem of these rows, in the coordinates they define. `names` are those of all that
         a start is given for, where these rows do not determine all of them.
         """
-        problem = Quadratic.of(
-            training,
-            intercept=settings.intercept,
-            standardize=settings.standardize,
-            ridge=settings.ridge,
-            reduction=settings.reduction,
-        )
+        problem = posed(training, settings)
         whole = problem.names if names is None else names
         values = dict(zip(whole, settings.initial(whole).tolist(), strict=True))
         start = problem.coordinates.from_user(np.array([values[name] for name in problem.names]))
@@ -69,21 +60,13 @@ class Training:
         return Training(problem, start, loss)
 
 
-def fit_least_squares(
-    reduced: Reduced,
-    encoding: Encoding,
-    settings: Settings,
-    description: str,
-    notes: list[Fact],
-    progress: StepProgress | None = None,
-) -> FitData:
+def fit_least_squares(reduced: Reduced, request: FitRequest) -> FitData:
     """The fit of reduced rows; where the strength of ridge is to be chosen, that first."""
-    if settings.penalty_path is None:
-        return fit_reduced(reduced, encoding, settings, description, notes, progress)
-    choice = choose_ridge(reduced, settings)
-    settings, notes = choice.settings, [*notes, *choice.path.facts]
-    fit = fit_reduced(reduced, encoding, settings, description, notes, progress)
-    return choice.told(fit, None)
+    if request.settings.penalty_path is None:
+        return fit_reduced(reduced, request)
+    choice = choose_ridge(reduced, request.settings)
+    request = replace(request, settings=choice.settings).noting(*choice.path.facts)
+    return choice.told(fit_reduced(reduced, request), None)
 
 
 def choose_ridge(reduced: Reduced, settings: Settings) -> "Choice":
@@ -102,11 +85,7 @@ def choose_ridge(reduced: Reduced, settings: Settings) -> "Choice":
 
 def fit_reduced(
     reduced: Reduced,
-    encoding: Encoding,
-    settings: Settings,
-    description: str,
-    notes: list[Fact],
-    progress: StepProgress | None = None,
+    request: FitRequest,
     walked: "Trajectory | None" = None,
     epochs: int | None = None,
     rate: float | None = None,
@@ -114,7 +93,8 @@ def fit_reduced(
     """The fit of reduced rows. `walked`, `epochs` and `rate` were read from a file: a trajectory,
     to be used in place of a new descent, the epoch that was chosen, and the rate of lr="auto".
     """
-    path = _path(reduced, settings, progress, walked, rate)
+    settings = request.settings
+    path = _path(reduced, request, walked, rate)
     if epochs is not None and epochs > path.epochs:
         raise StorageError("field epochs is damaged: the path has {epochs}", epochs=path.epochs)
     by_epoch = path.validation if settings.penalty_path is None else None
@@ -128,11 +108,11 @@ def fit_reduced(
     if not reduced.residual_known:
         quality = replace(quality, residual_deviation=None)
         unknown = fact("residual not known")
-        notes = notes if unknown in notes else [*notes, unknown]
+        request = request if unknown in request.notes else request.noting(unknown)
     spread = targets.squares / targets.weight
     metrics = squared_metrics(targets.rows, targets.weight, squares / targets.weight, spread)
     return FitData(
-        encoding,
+        request.encoding,
         settings,
         path,
         path.at(epochs),
@@ -140,8 +120,8 @@ def fit_reduced(
         reduced.moments.rows,
         partial(Worth, metrics, quality),
         _validated(path, epochs, best, reduced, settings),
-        description,
-        (*notes, *reduced.notes),
+        request.description,
+        (*request.notes, *reduced.notes),
         sample=reduced.sample,
         moments=reduced.moments,
         reduced=reduced,
@@ -164,12 +144,9 @@ def trainings(reduced: Reduced, settings: Settings) -> list[Training]:
 
 
 def _path(
-    reduced: Reduced,
-    settings: Settings,
-    progress: StepProgress | None,
-    walked: "Trajectory | None",
-    rate: float | None,
+    reduced: Reduced, request: FitRequest, walked: "Trajectory | None", rate: float | None
 ) -> DescentPath:
+    settings = request.settings
     main, *others = trainings(reduced, settings)
     plan, stop = settings.plan, None
     if plan.schedule is None:
@@ -177,7 +154,8 @@ def _path(
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:
         stop = Stop("interrupted", fact("reading interrupted", rows=reduced.moments.rows))
-    path = descend(main.problem, plan, main.start, progress=progress, ended=stop, walked=walked)
+    told = request.on_epoch
+    path = descend(main.problem, plan, main.start, progress=told, ended=stop, walked=walked)
     # With one part held out, the other training rows are the main ones.
     curves = [_curve(other, plan, path.epochs) for other in others]
     return replace(path, validation=mean_of(curves))

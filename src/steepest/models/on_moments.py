@@ -5,43 +5,35 @@ absolute error, and some rows for pictures. No step looks at a row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
 from steepest.losses import Squared
-from steepest.models.choose_strength import Choice, Judged, choose_strength
-from steepest.models.early_stopping import (
-    End,
-    Measured,
-    chosen,
-    constant_columns,
-    fit_at,
-    start_from,
-)
+from steepest.models.choose_strength import Choice, choose_by_newton
+from steepest.models.early_stopping import End, Measured, constant_columns, descended, fit_at
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.inference import Quality, Targets, measure_quality
-from steepest.models.least_squares import StepProgress
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.refusals import check_parts, check_rows
 from steepest.models.validation import metrics_of_factors, squared_metrics
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Progress, block_rows, gather, merged
+from steepest.moments.one_pass import block_rows, gather, merged
 from steepest.moments.qr_factor import Factor, factor_moments, factor_rows
 from steepest.moments.row_sample import Sample, evenly_spread, together
-from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact
 
 # Called with what predicts, and what moments say already.
 Look: TypeAlias = Callable[[Predictor, Measured], Measured]
@@ -49,90 +41,61 @@ Look: TypeAlias = Callable[[Predictor, Measured], Measured]
 Again: TypeAlias = Callable[[], list[Factor]]
 
 
-def suits_moments(table: Table, encoding: Encoding, settings: Settings) -> bool:
+def suits_moments(table: Table, request: FitRequest) -> bool:
     """Whether to descend on moments: squared loss, all rows at once, and more rows than columns."""
-    columns = len(encoding.names)
+    columns = len(request.names)
     few = columns <= MOST_COLUMNS and (table.count is None or table.count > columns)
-    return settings.on_moments and few
+    return request.settings.on_moments and few
 
 
-def fit_on_moments(
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    notes: list[Fact],
-    progress: Progress | None = None,
-    step_progress: StepProgress | None = None,
-) -> FitData:
+def fit_on_moments(table: Table, request: FitRequest) -> FitData:
     """The fit of a table's rows. Raises InputError for rows that cannot be used."""
-    gathered = gather(table, encoding, split=settings.split, progress=progress)
+    encoding, settings = request.encoding, request.settings
+    gathered = gather(table, encoding, split=settings.split, progress=request.on_rows)
     if gathered.interrupted:
         raise KeyboardInterrupt
     parts = gathered.parts[: settings.split_of_fit.parts]
     count = parts[0].rows if len(parts) > 1 else gathered.total.rows
     rows = _Rows(table, encoding, settings, count)
-    notes = [*notes, *gathered.tally.notes()]
-    return fit_parts(
-        gathered.parts,
-        encoding,
-        settings,
-        table.description,
-        notes,
-        rows.look,
-        step_progress,
-        partial(rows.factors, gathered.total),
-    )
-
-
-def fit_moments(
-    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
-) -> FitData:
-    """The fit of moments whose rows are not at hand."""
-    notes = [fact("absolute error unknown")]
-    description = phrase("moments of rows", rows=moments.rows)
-    return fit_parts([moments], encoding, settings, description, notes, None, progress)
+    request = request.noting(*gathered.tally.notes())
+    return fit_parts(gathered.parts, request, rows.look, partial(rows.factors, gathered.total))
 
 
 def fit_parts(
     parts: Sequence[CentredMoments],
-    encoding: Encoding,
-    settings: Settings,
-    description: str,
-    notes: list[Fact],
-    look: Look | None,
-    progress: StepProgress | None,
+    request: FitRequest,
+    look: Look | None = None,
     again: Again | None = None,
 ) -> FitData:
     """The fit of the moments of rows to train on and, where there are two parts, held-out ones;
     `again` tells columns apart that moments cannot.
     """
+    settings = request.settings
     try:
-        _check(parts, settings)
-        choice, held_out = None, None
+        check_parts(parts, settings)
+        check_rows(merged(parts), settings)
+        choice, folds = None, None
         if settings.penalty_path is not None:
-            choice = _choice(parts, settings, progress)
-            settings, notes = choice.settings, [*notes, *choice.path.facts]
+            choice = _choice(parts, request)
+            settings = choice.settings
+            request = replace(request, settings=settings).noting(*choice.path.facts)
         if settings.folds is not None and choice is not None:
-            held_out = _of_folds(parts, choice)
+            folds = _of_folds(parts, choice)
             parts = [merged(parts)]
-        problem = _problem(parts[0], settings)
+        problem = _problem(parts[0], request)
         if again is not None and len(parts) <= 2 and _unresolved(problem, parts[0]):
-            problem = _problem(parts[0], settings, again()[0])
-            notes = [*notes, fact("rows read twice")]
-        notes = [*notes, *_constant(problem, settings), *settings.notes()]
+            problem = _problem(parts[0], request, again()[0])
+            request = request.noting(fact("rows read twice"))
+        request = request.noting(*_constant(problem, settings), *settings.notes())
     except InputError as error:
-        raise error.within(description) from None
-    path = descend(problem, settings.plan, start_from(problem, settings), progress=progress)
+        raise error.within(request.description) from None
     judge = None if len(parts) == 1 else _judge(problem, parts[1])
-    end = chosen(path, settings, judge, 0 if judge is None else parts[1].rows)
+    end = descended(request, problem, judge, 0 if judge is None else parts[1].rows)
     known = _known(end, [problem] if judge is None else [problem, judge], parts)
     if look is not None:
         known = look(Predictor.of(problem, end.parameters), known)
     total = merged(parts)
-    fit = fit_at(
-        end, known, encoding, settings, None, total.rows, description, notes, moments=total
-    )
-    return fit if choice is None else choice.told(fit, held_out)
+    return fit_at(end, known, request, total.rows, moments=total, choice=choice, folds=folds)
 
 
 def _unresolved(problem: MomentsProblem, moments: CentredMoments) -> bool:
@@ -143,37 +106,24 @@ def _unresolved(problem: MomentsProblem, moments: CentredMoments) -> bool:
 
 
 def _problem(
-    moments: CentredMoments, settings: Settings, factor: Factor | None = None
+    moments: CentredMoments, request: FitRequest, factor: Factor | None = None
 ) -> MomentsProblem:
-    return MomentsProblem.of(
-        moments,
-        factor=factor,
-        penalty=settings.plan.penalty,
-        standardize=settings.standardize,
-        intercept=settings.intercept,
-        reduction=settings.reduction,
-    )
+    return MomentsProblem.of(moments, factor=factor, **request.posed)
 
 
-def _choice(
-    parts: Sequence[CentredMoments], settings: Settings, progress: StepProgress | None
-) -> Choice:
+def _choice(parts: Sequence[CentredMoments], request: FitRequest) -> Choice:
     """The strength of the penalty that held-out rows choose: all from the moments of the parts."""
-
-    def minima(moments: CentredMoments) -> tuple[MomentsProblem, NewtonMinima]:
-        problem = _problem(moments, settings)
-        varied, fixed = settings.varied
-        return problem, NewtonMinima(problem, settings.plan, varied, fixed)
-
+    settings = request.settings
     if settings.validation is not None:
-        problem, main = minima(parts[0])
-        judged = [Judged(main, _judge(problem, parts[1]).objectives)]
-        return choose_strength(main, parts[0].rows, judged, settings, progress)
-    total, judged = merged(parts), []
+        problem = _problem(parts[0], request)
+        pairs = [(problem, _judge(problem, parts[1]))]
+        return choose_by_newton(request, problem, parts[0].rows, pairs)
+    pairs = []
     for i, held in enumerate(parts):
-        problem, others = minima(merged([*parts[:i], *parts[i + 1 :]]))
-        judged.append(Judged(others, _judge(problem, held).objectives))
-    return choose_strength(minima(total)[1], total.rows, judged, settings, progress)
+        others = _problem(merged([*parts[:i], *parts[i + 1 :]]), request)
+        pairs.append((others, _judge(others, held)))
+    total = merged(parts)
+    return choose_by_newton(request, _problem(total, request), total.rows, pairs)
 
 
 def _of_folds(parts: Sequence[CentredMoments], choice: Choice) -> Metrics:
@@ -181,11 +131,6 @@ def _of_folds(parts: Sequence[CentredMoments], choice: Choice) -> Metrics:
     factors = [factor_moments(part) for part in parts]
     loss = float(choice.path.held_out[choice.path.chosen])
     return metrics_of_factors(factors, loss, choice.settings.reduction)
-
-
-def _check(parts: Sequence[CentredMoments], settings: Settings) -> None:
-    check_parts(parts, settings)
-    check_rows(merged(parts), settings)
 
 
 def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
@@ -272,7 +217,7 @@ def _looked(look: "_Look", blocks: Iterator[Block]) -> tuple[list[MetricsRun], l
             runs[number].add(eta, rows.target, rows.weights)
             if number == 0:
                 kept.append(look.sampled(rows, seen))
-                seen += len(rows.target)
+                seen += len(rows)
     return runs, kept
 
 
@@ -283,34 +228,18 @@ class _Look(NamedTuple):
     split: Split
     wanted: NDArray[np.int64]
 
-    def parts(self, block: Block) -> list[Sample]:
+    def parts(self, block: Block) -> list[Block]:
         """The block's rows that weigh something, those to train on and those held out."""
-        target, weights = np.asarray(block.target), block.weights
         part = np.zeros(len(block), dtype=np.intp)
         if self.split.parts > 1:
             part = self.split.part(block.keys)
-        if weights is not None:
-            part = np.where(weights > 0.0, part, -1)
-        elif self.split.parts == 1:
-            return [Sample(block.numbers, block.features, target)]
-        chosen = [np.flatnonzero(part == number) for number in range(self.split.parts)]
-        return [
-            Sample(
-                block.numbers[at],
-                block.rows(at),
-                target[at],
-                None if weights is None else weights[at],
-            )
-            for at in chosen
-        ]
+        elif block.weights is None:
+            return [block]
+        if block.weights is not None:
+            part = np.where(block.weights > 0.0, part, -1)
+        return [block.where(np.flatnonzero(part == n)) for n in range(self.split.parts)]
 
-    def sampled(self, rows: Sample, seen: int) -> Sample:
+    def sampled(self, rows: Block, seen: int) -> Sample:
         """The wanted ones of rows to train on, of which so many were seen before."""
-        first, last = np.searchsorted(self.wanted, [seen, seen + len(rows.target)])
-        at = self.wanted[first:last] - seen
-        return Sample(
-            rows.rows[at].astype(np.int64),
-            rows.features[at].astype(np.float64),
-            rows.target[at].astype(np.float64),
-            None if rows.weights is None else rows.weights[at].astype(np.float64),
-        )
+        first, last = np.searchsorted(self.wanted, [seen, seen + len(rows)])
+        return Sample.of(rows.where(self.wanted[first:last] - seen))

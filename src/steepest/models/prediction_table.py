@@ -15,11 +15,12 @@ from steepest.models.predict import (
     probability_names,
 )
 from steepest.moments.one_pass import block_rows
+from steepest.number_checks import writes_number
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.encoding_parts import Unseen
 from steepest.tables.open_table import open_table
 from steepest.tables.spreadsheet_safe import delimited, harmless
-from steepest.tables.table import RawBlock, Table
+from steepest.tables.table import Table
 
 
 def prediction_lines(
@@ -50,9 +51,8 @@ def prediction_lines(
     predicted = _predicted(fit, table, Tally() if tally is None else tally, unseen)
     pending = next(predicted, None)
     for raw in table.written(names, rows):
-        columns = _columns(raw, names)
-        length = len(next(iter(columns.values()), ()))
-        found: list[list[Any]] = [[""] * length for _ in added]
+        columns = raw.named(names)
+        found: list[list[Any]] = [[""] * len(raw) for _ in added]
         if pending is not None and pending[0].start == raw.start:
             block, answers = pending
             places = (block.numbers - raw.start).tolist()
@@ -90,15 +90,6 @@ def _predicted(
         yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]
 
 
-def _columns(raw: RawBlock, names: list[str]) -> dict[str, Array]:
-    """Every column by name, those of a matrix too."""
-    columns = dict(raw.columns)
-    if raw.matrix is not None:
-        width = raw.matrix.shape[1]
-        columns |= {name: raw.matrix[:, i] for i, name in enumerate(names[:width])}
-    return columns
-
-
 def _cells(values: Array, missing: Array | None) -> list[Any]:
     cells = [_cell(value) for value in values.tolist()]
     if missing is not None:
@@ -109,14 +100,6 @@ def _cells(values: Array, missing: Array | None) -> list[Any]:
 def _cell(value: object) -> object:
     if value is None:
         return ""
-    if isinstance(value, str) and not _is_number(value):
+    if isinstance(value, str) and not writes_number(value):
         return harmless(value)
     return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

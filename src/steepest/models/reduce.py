@@ -1,6 +1,6 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 
@@ -92,7 +92,7 @@ def reduce_table(
 
 
 def reduce_moments(
-    parts: list[CentredMoments],
+    parts: Sequence[CentredMoments],
     settings: Settings,
     query: Query | None = None,
     rank: Rank | None = None,
@@ -105,7 +105,7 @@ def reduce_moments(
     reduced = _reduce(Gathered(list(parts)), settings, [], None, rank)
     if query is None or not (
         reduced.training.method == "qr"
-        or _refinable(_posed(reduced.training, settings), reduced.accuracy, settings)
+        or _refinable(posed(reduced.training, settings), reduced.accuracy, settings)
     ):
         return reduced
     return _queried(reduced, settings, query)
@@ -129,7 +129,7 @@ def _queried(reduced: Reduced, settings: Settings, query: Query) -> Reduced:
         return reduced
     training = training.with_solution(solution)
     rows = replace(training, method="qr", roundings=roundings)
-    accuracy = bound_errors(_posed(rows, settings))
+    accuracy = bound_errors(posed(rows, settings))
     notes = [*reduced.notes, fact("residuals queried", queries=queries)]
     return replace(reduced, training=training, accuracy=accuracy, notes=notes)
 
@@ -228,7 +228,7 @@ def _reduce(
     lost = dependence.left_out > frozenset(constant)
     bounded = None if lost else training
     if not lost:
-        problem = _posed(training, settings)
+        problem = posed(training, settings)
         accuracy = bound_errors(problem)
     if rows is not None and (lost or _distrusted(problem, accuracy, settings)):
         found = rows.factors(total, columns)
@@ -246,7 +246,7 @@ def _reduce(
     sums = shared(training, settings.intercept) if settings.minimum_norm else None
     training = training if sums is None else sums.factor
     if training is not bounded:
-        problem = _posed(training, settings)
+        problem = posed(training, settings)
         accuracy = bound_errors(problem)
     if sums is not None:
         accuracy = _blurred(accuracy, sums, problem)
@@ -265,7 +265,7 @@ def _reduce(
         if training.solution is not None and few_digits:
             notes = [*notes, fact("residuals refined", passes=passes)]
     if rows is not None and rows.few and settings.ridge and np.isfinite(accuracy.errors).all():
-        accuracy = rows.measured(training, total.names, accuracy, _posed(training, settings))
+        accuracy = rows.measured(training, total.names, accuracy, posed(training, settings))
     return Reduced(
         total,
         training,
@@ -362,7 +362,8 @@ def _fewest_digits(problem: Quadratic, accuracy: Accuracy) -> float:
     return min(float(digits.min(initial=16.0)), accuracy.residual_digits)
 
 
-def _posed(factor: Factor, settings: Settings) -> Quadratic:
+def posed(factor: Factor, settings: Settings) -> Quadratic:
+    """The problem of rows, as it is asked for."""
     return Quadratic.of(
         factor,
         intercept=settings.intercept,

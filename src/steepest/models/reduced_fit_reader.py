@@ -13,6 +13,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.errors import StorageError
 from steepest.models.file_schema import FACTOR_ARRAYS, FactorData, TrianglesData
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.least_squares import Training, fit_reduced, rate_of, trainings
 from steepest.models.model_file_parts import epochs_of, facts_of, moments_of, sample_of
 from steepest.models.options import SMALLEST_RATE, Settings
@@ -37,10 +38,7 @@ def reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
         settings.initial((*reduced.training.names[:-1], *offset))
     fit = fit_reduced(
         reduced,
-        encoding,
-        settings,
-        data["description"],
-        list(facts_of(data)),
+        FitRequest(data["description"], encoding, settings, notes=facts_of(data)),
         walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
         epochs=epochs_of(data),
         rate=_rate(data, settings, reduced),

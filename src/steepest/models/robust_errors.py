@@ -27,7 +27,6 @@ from steepest.models.inference import (
     kind_of_errors,
 )
 from steepest.moments.exact_residuals import WHOLLY, block_residuals
-from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import block_rows
 from steepest.moments.qr_factor import Factor
 from steepest.tables.column_encoding import Block, Encoding
@@ -36,7 +35,7 @@ from steepest.tables.table import Table
 from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
-    from steepest.tables.frames.lazy import LazyFrameTable
+    from steepest.moments.lazy_moments import EngineRows
 
 # By which power of 1 − h a squared residual is divided.
 _POWERS = MappingProxyType({"HC0": 0, "HC1": 0, "HC2": 1, "HC3": 2})
@@ -51,11 +50,9 @@ def with_robust_errors(fit: FitData, table: Table) -> FitData:
     return _with_errors(fit, partial(robust_errors, table, fit.encoding))
 
 
-def with_queried_errors(
-    fit: FitData, table: "LazyFrameTable", parts: Sequence[CentredMoments]
-) -> FitData:
+def with_queried_errors(fit: FitData, rows: "EngineRows") -> FitData:
     """The same of rows in an engine, by one more query; none for too many parameters."""
-    from steepest.moments.lazy_moments import White, squared_scores
+    from steepest.moments.lazy_moments import White
 
     line = fit.predictor
     place = {name: index for index, name in enumerate(fit.features)}
@@ -68,15 +65,14 @@ def with_queried_errors(
             return None
         features = len(factor.names) - 1
         columns = [place[name] for name in factor.names[:-1]]
-        wide, means = np.zeros((len(place), root.shape[1])), parts[0].shift[:-1].copy()
+        wide, means = np.zeros((len(place), root.shape[1])), rows.shift[:-1].copy()
         wide[columns], level = root[:features], np.zeros(root.shape[1])
         if len(parameters) > features:
             means[columns], level[-1] = factor.means[:-1], 1.0 / np.sqrt(factor.weight)
         else:
             means[columns] = 0.0
         straight = line.slopes[0], float(line.level[0]), line.centre
-        white, power = White(wide, means, level), _POWERS[kind]
-        middle = squared_scores(table, fit.encoding, parts, straight, white, power, split)
+        middle = rows.squared_scores(straight, White(wide, means, level), _POWERS[kind])
         return None if middle is None else _errors(root, middle, factor, parameters, kind)
 
     return _with_errors(fit, errors)

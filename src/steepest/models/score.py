@@ -110,7 +110,7 @@ def _target(fit: FitData, table: Table, target: object) -> tuple[Array, NDArray[
         )
     parts, known = [], []
     for raw in table.blocks([name], block_rows(1)):
-        values = np.asarray(raw.columns[name] if raw.matrix is None else raw.matrix[:, 0])
+        values = raw.named([name])[name]
         missing = raw.missing.get(name, np.zeros(len(values), dtype=np.bool_))
         if fit.encoding.missing == "error" and missing.any():
             where = table.where(raw.start + int(np.flatnonzero(missing)[0]))

@@ -6,13 +6,11 @@ from typing import Any, NoReturn, final
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.errors import InputError, StorageError
-from steepest.losses import Loss, Multinomial
+from steepest.losses import Multinomial
 from steepest.models.file_schema import ForecastData, ForecastNumbers
 from steepest.models.options import Settings
-from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
-from steepest.problems.squared_loss import Reduction
 from steepest.storage.array_checks import Arrays, floats
 from steepest.wording.fact import facts_saying
 
@@ -22,11 +20,6 @@ from steepest.wording.fact import facts_saying
 class StoredModel(LinearModel):
     """A linear model whose rows are not at hand: names and coordinates, but no objective."""
 
-    names: tuple[str, ...]
-    loss: Loss
-    penalty: Penalty
-    coordinates: Coordinates
-    reduction: Reduction
     weight: float
 
     @staticmethod
@@ -70,10 +63,10 @@ class StoredModel(LinearModel):
     def largest_moment(self) -> NoReturn:
         self._refuse()
 
-    def objectives_and_gradient(self, parameters: Floats) -> NoReturn:
+    def _sums(self, flat: Floats) -> NoReturn:
         self._refuse()
 
-    def _second_order(self, parameters: Floats) -> NoReturn:
+    def second_sums(self, parameters: Floats) -> NoReturn:
         self._refuse()
 
     def _refuse(self) -> NoReturn:

@@ -4,18 +4,17 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, final
+from typing import Any, TypeVar, final
 
 import numpy as np
 
 from steepest.arrays import Array, Floats
-from steepest.descent.checkpoint import Checkpoint
-from steepest.descent.penalty_path import NewtonMinima
 from steepest.losses import Loss
-from steepest.models.choose_strength import Choice, Judged, choose_strength
+from steepest.models.choose_strength import Choice, choose_by_newton
 from steepest.models.determining_columns import check_some_left, determined_in_stream
-from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.early_stopping import Measured, descended, fit_at
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.in_memory import check_batch, measure_blocks, sample_of
 from steepest.models.inference import needs_rows
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
@@ -23,19 +22,18 @@ from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.moments.one_pass import block_rows
-from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear_streamed import StreamedProblem, rows_of
-from steepest.problems.row_stream import RowStream, StreamPace
+from steepest.problems.row_stream import RowStream
 from steepest.problems.stream_survey import block_weights, checked_target
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.files.remote_file import FilePath, RemoteFile
+from steepest.tables.first_rows import values_of
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import NOWHERE, Table
 from steepest.wording.fact import Fact, fact
 
 T = TypeVar("T")
-PaceProgress: TypeAlias = Callable[[StreamPace], object]
 
 
 @final
@@ -113,17 +111,12 @@ class TableStream(RowStream):
 
     def _chosen(self, block: Block) -> Block:
         """The rows of this part."""
-        target, weights = self._coded(block.target), block.weights
+        target = self._coded(block.target)
+        coded = Block(block.start, block.features, target, block.weights, block.index)
         if self.split.parts == 1:
-            return Block(block.start, block.features, target, weights, block.index)
+            return coded
         kept = np.flatnonzero((self.split.part(block.keys) == self.part) != self.others)
-        return Block(
-            block.start,
-            block.rows(kept),
-            None if target is None else target[kept],
-            None if weights is None else weights[kept],
-            block.numbers[kept],
-        )
+        return coded.where(kept)
 
     def _coded(self, target: Array | None) -> Array | None:
         # Labels of text are coded already; what is no number is found by whoever checks the rows.
@@ -153,148 +146,97 @@ def scan_labels(table: Table, target: str, settings: Settings) -> Labels | None:
 def _different(target: str, table: Table) -> Floats:
     """The different numbers of a column, as many as are too many for classes."""
     found = np.empty(0)
-    for raw in table.blocks([target], block_rows(1)):
-        values = raw.columns[target] if raw.matrix is None else raw.matrix[:, 0]
-        missing = raw.missing.get(target)
-        values = np.asarray(values if missing is None else values[~missing], dtype=np.float64)
+    for some in values_of(table, target, block_rows(1)):
+        values = np.asarray(some, dtype=np.float64)
         found = np.union1d(found, values[np.isfinite(values)])
         if len(found) > MOST_CLASSES:
             break
     return found
 
 
-def fit_streamed(
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    further: list[Fact],
-    checkpoint: Checkpoint | None,
-    progress: PaceProgress | None,
-) -> FitData:
+def fit_streamed(table: Table, request: FitRequest, further: list[Fact]) -> FitData:
     """Descend on a stream; `further` notes on the descent follow those on the rows."""
-    split = settings.split_of_fit
-    stream = TableStream.of(table, encoding, labels, split)
-    names, kept = encoding.names, None
-    problem = _problem(stream, settings, names, labels, progress)
+    settings, split = request.settings, request.settings.split_of_fit
+    stream = TableStream.of(table, request.encoding, request.labels, split)
+    problem, kept = _problem(stream, request), None
     known = problem.sample
-    notes = [*notes, *stream.tally.notes()]
+    request = request.noting(*stream.tally.notes())
     check_batch(problem.rows, settings)
-    found = determined_in_stream(stream, problem.sample, settings)
-    gone, notes = found.left_out, [*notes, *found.notes()]
+    found = determined_in_stream(stream, known, settings)
+    gone, request = found.left_out, request.noting(*found.notes())
     if gone:
-        check_some_left(names, gone)
-        kept = [i for i, name in enumerate(names) if name not in gone]
-        names = tuple(names[i] for i in kept)
-        problem = _problem(stream.only(kept), settings, names, labels, progress)
+        check_some_left(request.names, gone)
+        kept = [i for i, name in enumerate(request.names) if name not in gone]
+        problem = _problem(stream.only(kept), request)
     judge = None
     if split.parts > 1:
-        held = TableStream.of(table, encoding, labels, split, 1).only(kept)
-        judge = _held_out(held, problem, settings, names, labels, progress)
+        held = TableStream.of(table, request.encoding, request.labels, split, 1).only(kept)
+        judge = _judge(held, problem, request)
     choice, folds = None, None
     if settings.penalty_path is not None:
-        choice, folds = _choice(problem, judge, settings, names, labels, progress)
-        settings, further = choice.settings, [*choice.facts, *further]
-        problem = replace(problem, penalty=settings.plan.penalty)
+        choice, folds = _choice(problem, judge, request)
+        further = [*choice.facts, *further]
+        request = replace(request, settings=choice.settings)
+        problem = replace(problem, penalty=choice.settings.plan.penalty)
     resumed: list[str] = []
-    path = descend(
-        problem,
-        settings.plan,
-        start_from(problem, settings, encoding.names),
-        seed=settings.seed,
-        pace=progress,
-        checkpoint=checkpoint,
-        notes=resumed,
-    )
-    end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
-    classes = None if labels is None else labels.names
-    run = _measured(problem, end.parameters, classes)
-    validation = None if judge is None else _measured(judge, end.parameters, classes).result()
+    end = descended(request, problem, judge, 0 if judge is None else judge.rows, resumed)
+    run = _measured(problem, end.parameters, request.classes)
+    others = None if judge is None else _measured(judge, end.parameters, request.classes).result()
     worth = run.worth(len(problem.names), settings.intercept)
-    count = worth.metrics.rows + (0 if validation is None else validation.rows)
-    if validation is not None and end.held_out is not None:
-        end = end._replace(held_out=end.held_out._replace(rows=validation.rows))
+    count = worth.metrics.rows + (0 if others is None else others.rows)
+    if others is not None and end.held_out is not None:
+        end = end._replace(held_out=end.held_out._replace(rows=others.rows))
     sample = sample_of(known.features, known.target, known.weights, None)
-    measured = Measured(lambda: worth, validation, sample)
-    notes = [*notes, *(fact("text", text=text) for text in resumed), *further]
-    description = table.description
-    fit = fit_at(end, measured, encoding, settings, labels, count, description, notes)
-    fit = replace(fit, without=tuple(sorted(gone)))
+    request = request.noting(*(fact("text", text=text) for text in resumed), *further)
+    measured = Measured(lambda: worth, others, sample)
+    fit = fit_at(end, measured, request, count, without=gone, choice=choice, folds=folds)
     if needs_rows(settings.loss, settings.errors):
         # Asked now: the source may be gone when a user asks.
         fit = replace(fit, known_inference=fit.inference)
-    return fit if choice is None else choice.told(fit, folds)
+    return fit
 
 
 def _choice(
-    main: StreamedProblem,
-    judge: StreamedProblem | None,
-    settings: Settings,
-    names: tuple[str, ...],
-    labels: Labels | None,
-    progress: PaceProgress | None,
+    main: StreamedProblem, judge: StreamedProblem | None, request: FitRequest
 ) -> tuple[Choice, Metrics | None]:
     """The strength of the penalty that held-out rows choose, and the metrics of folds."""
-    plan, varied = settings.plan, settings.varied
-    minima = NewtonMinima(main, plan, *varied)
     if judge is not None:
-        judged = [Judged(minima, judge.objectives)]
-        return choose_strength(minima, main.rows, judged, settings), None
-    whole, classes = main.stream, None if labels is None else labels.names
+        return choose_by_newton(request, main, main.rows, [(main, judge)]), None
+    whole, split, parts = main.stream, request.settings.split, []
     assert isinstance(whole, TableStream)
-    judged, held = [], []
-    for part in range(settings.split.parts):
-        fold = replace(whole, split=settings.split, part=part, rows=None)
-        problem = _problem(replace(fold, others=True), settings, names, labels, progress)
-        held.append(_held_out(fold, problem, settings, names, labels, progress))
-        judged.append(Judged(NewtonMinima(problem, plan, *varied), held[-1].objectives))
-    choice = choose_strength(minima, main.rows, judged, settings)
-    run = MetricsRun(settings.loss, classes)
-    for fold_problem, point in zip(held, choice.points, strict=True):
-        _measure(fold_problem, point, run)
+    for part in range(split.parts):
+        fold = replace(whole, split=split, part=part, rows=None)
+        others = _problem(replace(fold, others=True), request)
+        parts.append((others, _judge(fold, others, request)))
+    choice = choose_by_newton(request, main, main.rows, parts)
+    run = MetricsRun(main.loss, request.classes)
+    for (_, of_fold), point in zip(parts, choice.points, strict=True):
+        _measure(of_fold, point, run)
     return choice, run.result()
 
 
-def _held_out(
-    held: TableStream,
-    problem: StreamedProblem,
-    settings: Settings,
-    names: tuple[str, ...],
-    labels: Labels | None,
-    progress: PaceProgress | None,
-) -> StreamedProblem:
+def _judge(held: TableStream, problem: StreamedProblem, request: FitRequest) -> StreamedProblem:
     """The mean loss of held-out rows, without the penalty, in the problem's coordinates."""
-    judge = _problem(held, settings, names, labels, progress)
-    return replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
+    return replace(_problem(held, request), penalty=L2(0.0), coordinates=problem.coordinates)
 
 
-def _problem(
-    stream: TableStream,
-    settings: Settings,
-    names: tuple[str, ...],
-    labels: Labels | None,
-    progress: PaceProgress | None,
-) -> StreamedProblem:
-    plan = settings.plan
+def _problem(stream: TableStream, request: FitRequest) -> StreamedProblem:
+    settings, kept = request.settings, stream.kept
     return StreamedProblem.of(
         stream,
-        loss=plan.loss,
-        penalty=plan.penalty,
-        standardize=settings.standardize,
-        intercept=settings.intercept,
-        reduction=settings.reduction,
-        names=names,
-        classes=None if labels is None else labels.names,
-        progress=progress,
+        loss=settings.plan.loss,
+        **request.posed,
+        names=request.names if kept is None else [request.names[i] for i in kept],
+        classes=request.classes,
+        progress=request.on_pace,
     )
 
 
 def _measured(
-    problem: StreamedProblem, parameters: Floats, labels: tuple[str, ...] | None
+    problem: StreamedProblem, parameters: Floats, classes: tuple[str, ...] | None
 ) -> MetricsRun:
     """Metrics of the rows of a stream, in a pass over them."""
-    run = MetricsRun(problem.loss, labels)
+    run = MetricsRun(problem.loss, classes)
     _measure(problem, parameters, run)
     return run
 

@@ -1,101 +1,66 @@
 """From a table to a fit: which way its descent goes."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from steepest.descent.optimizers import Newton
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
+from steepest.models.fit_request import FitRequest
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
-from steepest.models.least_squares import StepProgress, fit_least_squares
+from steepest.models.least_squares import fit_least_squares
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
 from steepest.models.refusals import TooFewRowsError
 from steepest.models.robust_errors import with_robust_errors
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import MOST_COLUMNS, SQUARES, Progress
+from steepest.moments.one_pass import MOST_COLUMNS, SQUARES
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.table import LazyTable, Table
-from steepest.wording.fact import Fact, fact, phrase
-
-if TYPE_CHECKING:
-    from steepest.descent.checkpoint import Checkpoint
-    from steepest.models.streamed import PaceProgress
+from steepest.wording.fact import Fact, fact
 
 # Mini-batches of more bytes than this are read from their source in every epoch.
 MOST_BYTES = 2.0**30
 
 
-def train(
-    table: Table | LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    *,
-    checkpoint: "Checkpoint | None" = None,
-    progress: Progress | None = None,
-    step_progress: StepProgress | None = None,
-    pace_progress: "PaceProgress | None" = None,
-) -> FitData:
+def train(table: Table | LazyTable, request: FitRequest) -> FitData:
     """Descend on a table. Where it has fewer rows than parameters, the fit says what to do."""
     from steepest.models.few_rows import with_advice, with_remedies
 
     try:
-        fit = _train(
-            table,
-            encoding,
-            settings,
-            labels,
-            notes,
-            checkpoint,
-            progress,
-            step_progress,
-            pace_progress,
-        )
+        fit = _train(table, request)
     except TooFewRowsError as error:
-        raise with_advice(error, table, encoding, settings, notes) from None
-    return with_remedies(fit, table, encoding, settings)
+        raise with_advice(error, table, request) from None
+    return with_remedies(fit, table, request)
 
 
-def _train(
-    table: Table | LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    checkpoint: "Checkpoint | None",
-    progress: Progress | None,
-    step_progress: StepProgress | None,
-    pace_progress: "PaceProgress | None",
-) -> FitData:
+def _train(table: Table | LazyTable, request: FitRequest) -> FitData:
     """The way that suits the loss, and where the rows are.
 
     Squared loss of all rows descends on their moments: in closed form or step by step, with L1 and
     bounds too. Any other loss, and mini-batches, descend on rows: in memory, or where they are too
     many or there is a checkpoint as they are read. Rows of a lazy frame stay in their engine.
     """
+    encoding, settings = request.encoding, request.settings
     if isinstance(table, LazyTable):
         from steepest.models.in_engine import fit_in_engine
 
-        return fit_in_engine(table, encoding, settings, labels, notes, step_progress)
-    if settings.is_least_squares and not _is_wide(encoding, settings):
-        reduced = reduce_table(table, encoding, settings, progress)
-        fit = fit_least_squares(
-            reduced, encoding, settings, table.description, notes, step_progress
-        )
-        return with_robust_errors(fit, table)
+        return fit_in_engine(table, request)
+    wide = _is_wide(encoding, settings)
+    if settings.is_least_squares and not wide:
+        reduced = reduce_table(table, encoding, settings, request.on_rows)
+        return with_robust_errors(fit_least_squares(reduced, request), table)
     from steepest.models.on_moments import fit_on_moments, suits_moments
 
-    if _is_wide(encoding, settings):
-        settings, notes = _on_rows(settings), [*notes, _memory_note(table, encoding)]
-    if suits_moments(table, encoding, settings):
-        return fit_on_moments(table, encoding, settings, notes, progress, step_progress)
-    if checkpoint is None and (not table.spread or _needs_memory(settings)):
-        found = _in_memory(table, encoding, settings, labels, notes, progress, step_progress)
+    if wide:
+        request = replace(request, settings=_on_rows(settings))
+        request = request.noting(_memory_note(table, encoding))
+    if suits_moments(table, request):
+        return fit_on_moments(table, request)
+    if request.checkpoint is None and (not table.spread or _needs_memory(settings)):
+        found = _in_memory(table, request)
         if found is not None:
             return found
-    return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
+    return _streamed(table, request)
 
 
 def _is_wide(encoding: Encoding, settings: Settings) -> bool:
@@ -126,17 +91,13 @@ def _memory_note(table: Table, encoding: Encoding) -> Fact:
     return fact("products not formed", columns=columns, rows=rows, products=products)
 
 
-def train_on_moments(
-    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
-) -> FitData:
+def train_on_moments(moments: CentredMoments, request: FitRequest) -> FitData:
     """Descend on moments whose rows are not at hand: squared loss of all of them."""
-    if settings.is_least_squares:
-        description = phrase("moments of rows", rows=moments.rows)
-        reduced = reduce_moments([moments], settings)
-        return fit_least_squares(reduced, encoding, settings, description, [], progress)
-    from steepest.models.on_moments import fit_moments
+    if request.settings.is_least_squares:
+        return fit_least_squares(reduce_moments([moments], request.settings), request)
+    from steepest.models.on_moments import fit_parts
 
-    return fit_moments(moments, encoding, settings, progress)
+    return fit_parts([moments], request.noting(fact("absolute error unknown")))
 
 
 def coded(
@@ -159,43 +120,30 @@ def coded(
     return CodedTable(table, target, labels), labels
 
 
-def _in_memory(
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    progress: Progress | None,
-    step_progress: StepProgress | None,
-) -> FitData | None:
+def _in_memory(table: Table, request: FitRequest) -> FitData | None:
     """The fit of rows in memory; None where they are too many for it."""
     from steepest.models.gathered_rows import gather_rows, memory_bytes
     from steepest.models.in_memory import fit_in_memory, labelled, notes_on_columns
 
+    encoding, settings = request.encoding, request.settings
     most, tally = memory_bytes() / 2.0, Tally()
     if settings.batch_size is not None:
         most = min(most / 2.0, MOST_BYTES)
     keyed = settings.split.parts > 1
-    rows = gather_rows(table, encoding, tally, progress, most, keyed=keyed)
+    rows = gather_rows(table, encoding, tally, request.on_rows, most, keyed=keyed)
     if rows is None:
         return None
-    rows, labels = labelled(rows, table, encoding, settings, labels)
+    rows, labels = labelled(rows, table, request)
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
-    notes = [*notes, *tally.notes(), *_notes(encoding, settings, labels)]
+    request = replace(request, labels=labels)
+    request = request.noting(*tally.notes(), *_notes(request))
     if settings.intercept:
-        notes += notes_on_columns(rows, encoding.names)
-    return fit_in_memory(rows, table, encoding, settings, labels, notes, step_progress)
+        request = request.noting(*notes_on_columns(rows, encoding.names))
+    return fit_in_memory(rows, request)
 
 
-def _streamed(
-    table: Table,
-    encoding: Encoding,
-    settings: Settings,
-    labels: Labels | None,
-    notes: list[Fact],
-    checkpoint: "Checkpoint | None",
-    progress: "PaceProgress | None",
-) -> FitData:
+def _streamed(table: Table, request: FitRequest) -> FitData:
+    settings = request.settings
     free = table.spread or isinstance(settings.plan.optimizer, Newton)
     if settings.batch_size is None and not free:
         raise InputError(
@@ -205,11 +153,11 @@ def _streamed(
         )
     from steepest.models.streamed import fit_streamed, scan_labels
 
-    labels = labels or scan_labels(table, encoding.target or "y", settings)
-    further = [*_notes(encoding, settings, labels), fact("rows read every epoch")]
-    return fit_streamed(table, encoding, settings, labels, notes, further, checkpoint, progress)
+    labels = request.labels or scan_labels(table, request.encoding.target or "y", settings)
+    request = replace(request, labels=labels)
+    return fit_streamed(table, request, [*_notes(request), fact("rows read every epoch")])
 
 
-def _notes(encoding: Encoding, settings: Settings, labels: Labels | None) -> list[Fact]:
+def _notes(request: FitRequest) -> list[Fact]:
     """Notes on the target and on the end."""
-    return [*labels_note(labels, encoding), *settings.notes()]
+    return [*labels_note(request.labels, request.encoding), *request.settings.notes()]

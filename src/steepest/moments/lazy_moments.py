@@ -14,8 +14,9 @@ where the c_j near 10^8 come from the seed. Equal rows go to the same part.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 import narwhals as nw
 import numpy as np
@@ -24,7 +25,9 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.moments import block_products
 from steepest.moments.exact_residuals import WHOLLY, Line, Sums
+from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
+from steepest.moments.qr_factor import Factor
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import LazyFrameTable
@@ -83,62 +86,6 @@ def lazy_moments(
     return [_moments(surveyed, weighted, results.get(part, {})) for part in range(split.parts)]
 
 
-def absolute_errors(
-    table: LazyFrameTable,
-    encoding: Encoding,
-    parts: Sequence[CentredMoments],
-    line: tuple[Floats, float],
-    split: Split = _WHOLE,
-    centre: Floats | float = 0.0,
-) -> list[float]:
-    """Mean absolute error Σw|y − ŷ| / Σw of each of the `parts` that `lazy_moments` gave, of the
-    predictions with this `line` of coefficients (p,) and value at the `centre` (p,): one aggregate
-    query.
-    """
-    shift, scale = parts[0].shift, parts[0].scale
-    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
-    error = _residual(shift, scale, *line, centre)
-    size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
-    totals = summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
-    return [float(totals[number]["size"]) / part.weight for number, part in enumerate(parts)]
-
-
-def residual_sums(
-    table: LazyFrameTable,
-    encoding: Encoding,
-    parts: Sequence[CentredMoments],
-    line: Line,
-    columns: Sequence[int],
-    split: Split = _WHOLE,
-) -> Sums:
-    """What the residuals of a line over some of the `columns` add up to, over the rows to train on:
-    one aggregate query.
-    """
-    shift, scale = parts[0].shift, parts[0].scale
-    slopes, centre = np.zeros(len(shift) - 1), shift[:-1].copy()
-    slopes[list(columns)], centre[list(columns)] = line.slopes.high, line.centre
-    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
-    rest = _residual(shift, scale, slopes, float(line.level.high), centre)
-    weighted = nw.col("r") if encoding.weights is None else nw.col("r") * nw.col("w")
-    asked = [(weighted * nw.col("r")).sum().alias("squares"), weighted.sum().alias("rest")]
-    asked += [(weighted * nw.col(f"z{place}")).sum().alias(f"g{place}") for place in columns]
-    found = summed(frame.with_columns(rest.alias("r")), asked, len(parts))
-    totals = _of_training(found, split, ["squares", "rest", *(f"g{place}" for place in columns)])
-    pulled = np.array([totals[f"g{place}"] for place in columns]) / scale[list(columns)]
-    about = pulled + (shift[list(columns)] - line.centre) * totals["rest"]
-    return Sums(totals["squares"], totals["rest"], about)
-
-
-def scaled_columns(
-    table: LazyFrameTable, encoding: Encoding, moments: CentredMoments, columns: Sequence[int]
-) -> Lazy:
-    """Some of the columns of the moments, scaled as there, as z0, z1, …, and the weights as w."""
-    frame = _shifted(table, encoding, moments.shift, moments.scale)
-    weight = [] if encoding.weights is None else ["w"]
-    chosen = [nw.col(f"z{column}").alias(f"z{place}") for place, column in enumerate(columns)]
-    return frame.select(*chosen, *weight)
-
-
 class White(NamedTuple):
     """Columns that are uncorrelated with each other: root_k·(x − means) + level_k.
 
@@ -150,59 +97,115 @@ class White(NamedTuple):
     level: Floats
 
 
-def squared_scores(
-    table: LazyFrameTable,
-    encoding: Encoding,
-    parts: Sequence[CentredMoments],
-    line: tuple[Floats, float, Floats],
-    white: White,
-    power: float,
-    split: Split = _WHOLE,
-) -> Floats | None:
-    """Σ (w r)² vvᵀ/(1 − h)^power (k, k) over the rows to train on, of the residuals r of a line
-    (slopes, level, centre), the `white` columns v and leverages h = w·‖v‖²: one aggregate query.
-    None where h is 1 in some row.
+@final
+@dataclass(frozen=True, eq=False)
+class EngineRows:
+    """Rows in an engine whose moments are known: each question is one aggregate query.
+
+    - `parts`: as `lazy_moments` gave them, of this `split`
     """
-    shift, scale = parts[0].shift, parts[0].scale
-    frame = with_part(_shifted(table, encoding, shift, scale), _columns(len(shift)), split)
-    constants = (white.level - (white.means - shift[:-1]) @ white.root).tolist()
-    columns = [_residual(shift, scale, *line).alias("r")]
-    for k, constant in enumerate(constants):
-        column: Expr = nw.lit(constant)
-        for place, factor in enumerate((white.root[:, k] / scale[:-1]).tolist()):
-            column = column + nw.col(f"z{place}") * factor
-        columns.append(column.alias(f"v{k}"))
-    weight = nw.lit(1.0) if encoding.weights is None else nw.col("w")
-    v = [nw.col(f"v{k}") for k in range(len(constants))]
-    leverage = sum((each * each for each in v[1:]), v[0] * v[0]) * weight
-    score = nw.col("r") * nw.col("r") * weight * weight
-    frame = frame.with_columns(*columns).with_columns(
-        (1.0 - leverage).alias("left"), score.alias("score")
-    )
-    for _ in range(round(power)):
-        frame = frame.with_columns((nw.col("score") / nw.col("left")).alias("score"))
-    pairs = list(combinations_with_replacement(range(len(v)), 2))
-    asked = [(nw.col("score") * v[i] * v[j]).sum().alias(f"p{i}_{j}") for i, j in pairs]
-    found = summed(frame, [nw.col("left").min().alias("least"), *asked], split.parts)
-    training = _training(found, split)
-    if power and min(float(found[part]["least"]) for part in training) <= WHOLLY:
-        return None
-    totals = _of_training(found, split, [f"p{i}_{j}" for i, j in pairs])
-    square = np.zeros((len(v), len(v)))
-    for i, j in pairs:
-        square[i, j] = square[j, i] = totals[f"p{i}_{j}"]
-    return square
 
+    table: LazyFrameTable
+    encoding: Encoding
+    parts: Sequence[CentredMoments]
+    split: Split = _WHOLE
 
-def _residual(
-    shift: Floats, scale: Floats, slopes: Floats, level: float, centre: Floats | float
-) -> Expr:
-    """y less a line with these slopes (p,) and this level at its centre, of the shifted columns."""
-    # About the line's own centre: what is left of large numbers is formed once, here.
-    rest: Expr = nw.lit(float(shift[-1] - level - slopes @ (shift[:-1] - centre)))
-    for place, factor in enumerate((np.append(-slopes, 1.0) / scale).tolist()):
-        rest = rest + nw.col(f"z{place}") * factor
-    return rest
+    @property
+    def shift(self) -> Floats:
+        """What is taken off the columns, and then their `scale`."""
+        return self.parts[0].shift
+
+    @property
+    def scale(self) -> Floats:
+        """By what the columns are multiplied."""
+        return self.parts[0].scale
+
+    @property
+    def _frame(self) -> Lazy:
+        frame = _shifted(self.table, self.encoding, self.shift, self.scale)
+        return with_part(frame, _columns(len(self.shift)), self.split)
+
+    def absolute_errors(
+        self, line: tuple[Floats, float], centre: Floats | float = 0.0
+    ) -> list[float]:
+        """Mean absolute error Σw|y − ŷ| / Σw of each part, of the predictions with this `line` of
+        coefficients (p,) and value at the `centre` (p,).
+        """
+        error = self._residual(*line, centre)
+        size = error.abs() if self.encoding.weights is None else error.abs() * nw.col("w")
+        frame = self._frame.with_columns(size.alias("size"))
+        totals = summed(frame, [nw.col("size").sum()], len(self.parts))
+        return [float(totals[n]["size"]) / part.weight for n, part in enumerate(self.parts)]
+
+    def residual_sums(self, line: Line, columns: Sequence[int]) -> Sums:
+        """What the residuals of a line over some of the `columns` add up to, over the rows to train
+        on.
+        """
+        shift, places = self.shift, list(columns)
+        slopes, centre = np.zeros(len(shift) - 1), shift[:-1].copy()
+        slopes[places], centre[places] = line.slopes.high, line.centre
+        rest = self._residual(slopes, float(line.level.high), centre)
+        weighted = nw.col("r") if self.encoding.weights is None else nw.col("r") * nw.col("w")
+        asked = [(weighted * nw.col("r")).sum().alias("squares"), weighted.sum().alias("rest")]
+        asked += [(weighted * nw.col(f"z{place}")).sum().alias(f"g{place}") for place in places]
+        found = summed(self._frame.with_columns(rest.alias("r")), asked, len(self.parts))
+        pulls = [f"g{place}" for place in places]
+        totals = _of_training(found, self.split, ["squares", "rest", *pulls])
+        pulled = np.array([totals[name] for name in pulls]) / self.scale[places]
+        about = pulled + (shift[places] - line.centre) * totals["rest"]
+        return Sums(totals["squares"], totals["rest"], about)
+
+    def factor(self, moments: CentredMoments, columns: list[int], intercept: bool) -> Factor:
+        """The triangle of some of the columns of moments of these rows: see `factor_lazily`."""
+        frame = _shifted(self.table, self.encoding, moments.shift, moments.scale)
+        weight = [] if self.encoding.weights is None else ["w"]
+        chosen = [nw.col(f"z{column}").alias(f"z{place}") for place, column in enumerate(columns)]
+        return factor_lazily(moments.select(columns), frame.select(*chosen, *weight), intercept)
+
+    def squared_scores(
+        self, line: tuple[Floats, float, Floats], white: White, power: float
+    ) -> Floats | None:
+        """Σ (w r)² vvᵀ/(1 − h)^power (k, k) over the rows to train on, of the residuals r of a line
+        (slopes, level, centre), the `white` columns v and leverages h = w·‖v‖². None where h is 1
+        in some row.
+        """
+        constants = (white.level - (white.means - self.shift[:-1]) @ white.root).tolist()
+        columns = [self._residual(*line).alias("r")]
+        for k, constant in enumerate(constants):
+            column: Expr = nw.lit(constant)
+            for place, factor in enumerate((white.root[:, k] / self.scale[:-1]).tolist()):
+                column = column + nw.col(f"z{place}") * factor
+            columns.append(column.alias(f"v{k}"))
+        weight = nw.lit(1.0) if self.encoding.weights is None else nw.col("w")
+        v = [nw.col(f"v{k}") for k in range(len(constants))]
+        leverage = sum((each * each for each in v[1:]), v[0] * v[0]) * weight
+        score = nw.col("r") * nw.col("r") * weight * weight
+        frame = self._frame.with_columns(*columns).with_columns(
+            (1.0 - leverage).alias("left"), score.alias("score")
+        )
+        for _ in range(round(power)):
+            frame = frame.with_columns((nw.col("score") / nw.col("left")).alias("score"))
+        pairs = list(combinations_with_replacement(range(len(v)), 2))
+        asked = [(nw.col("score") * v[i] * v[j]).sum().alias(f"p{i}_{j}") for i, j in pairs]
+        found = summed(frame, [nw.col("left").min().alias("least"), *asked], self.split.parts)
+        training = _training(found, self.split)
+        if power and min(float(found[part]["least"]) for part in training) <= WHOLLY:
+            return None
+        totals = _of_training(found, self.split, [f"p{i}_{j}" for i, j in pairs])
+        square = np.zeros((len(v), len(v)))
+        for i, j in pairs:
+            square[i, j] = square[j, i] = totals[f"p{i}_{j}"]
+        return square
+
+    def _residual(self, slopes: Floats, level: float, centre: Floats | float) -> Expr:
+        """y less a line with these slopes (p,) and this level at its centre, of the shifted
+        columns.
+        """
+        # About the line's own centre: what is left of large numbers is formed once, here.
+        rest: Expr = nw.lit(float(self.shift[-1] - level - slopes @ (self.shift[:-1] - centre)))
+        for place, factor in enumerate((np.append(-slopes, 1.0) / self.scale).tolist()):
+            rest = rest + nw.col(f"z{place}") * factor
+        return rest
 
 
 def _training(found: Mapping[int, Any], split: Split) -> list[int]:

@@ -32,6 +32,17 @@ class Sample:
     weights: NDArray[np.float64] | None = None
     stride: int = 1
 
+    @staticmethod
+    def of(block: Block) -> "Sample":
+        """The rows of a block, in float64."""
+        assert block.target is not None
+        return Sample(
+            block.numbers.astype(np.int64),
+            block.features.astype(np.float64),
+            block.target.astype(np.float64),
+            None if block.weights is None else block.weights.astype(np.float64),
+        )
+
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
@@ -93,15 +104,7 @@ class Sampler:
             positions = np.flatnonzero(np.isin(block.index, wanted))
         positions = positions[(positions >= 0) & (positions < length)]
         if len(positions) and block.target is not None:
-            rows = block.index[positions] if block.index is not None else positions + block.start
-            self.kept.append(
-                Sample(
-                    rows.astype(np.int64),
-                    block.rows(positions).astype(np.float64),
-                    block.target[positions].astype(np.float64),
-                    None if block.weights is None else block.weights[positions].astype(np.float64),
-                )
-            )
+            self.kept.append(Sample.of(block.where(positions)))
 
     def widen(self, rows: int) -> None:
         """Double the stride until so many rows have no more slots than may be kept."""

@@ -132,7 +132,7 @@ def _looked(step: MinibatchStep, settings: Settings) -> Looked:
 
 def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -> dict[str, object]:
     """All that the bits of the descent follow from, beside the rows themselves."""
-    coordinates, found, sample = problem.coordinates, problem.survey, problem.sample
+    coordinates, found, sample = problem.coordinates, problem.survey.columns, problem.sample
     return {
         "parameters": list(problem.names),
         "loss": repr(problem.loss),
@@ -146,7 +146,7 @@ def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -
         "average": plan.average,
         "start": "best constant" if _is_best(problem, start) else digest(start),
         "rows": found.rows,
-        "blocks": found.blocks,
+        "blocks": problem.survey.blocks,
         "contents of the rows": digest(found.mean, found.squares, sample.target, found.weight),
         "centre and spread": digest(coordinates.centre, coordinates.spread),
     }

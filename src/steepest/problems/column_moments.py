@@ -45,18 +45,26 @@ class ColumnMoments:
 
     def after(self, table: Any, weights: Floats | None) -> "ColumnMoments":
         """With further rows (n, p), dense or CSR, of weights (n,) or 1."""
-        rows = self.rows + int(table.shape[0])
-        weight = float(table.shape[0] if weights is None else weights.sum())
+        rows = int(table.shape[0])
+        weight = float(rows if weights is None else weights.sum())
         if weight == 0.0:
-            return ColumnMoments(rows, self.weight, self.mean, self.squares)
+            return self.plus(ColumnMoments(rows, weight, self.mean, self.squares))
         mean = weighted_mean(table, np.zeros_like(self.mean), weights, squared=False)
         # The mean of what the first mean leaves is its rounding.
         mean = mean + weighted_mean(table, mean, weights, squared=False)
         with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
             squares = weighted_mean(table, mean, weights, squared=True) * weight
-            total, step = self.weight + weight, mean - self.mean
-            squares = self.squares + squares + np.square(step) * (self.weight * (weight / total))
-        return ColumnMoments(rows, total, self.mean + step * (weight / total), squares)
+        return self.plus(ColumnMoments(rows, weight, mean, squares))
+
+    def plus(self, other: "ColumnMoments") -> "ColumnMoments":
+        """Those of the rows of both."""
+        rows, weight = self.rows + other.rows, self.weight + other.weight
+        if other.weight == 0.0:
+            return ColumnMoments(rows, self.weight, self.mean, self.squares)
+        step, share = other.mean - self.mean, other.weight / weight
+        with np.errstate(over="ignore"):
+            squares = self.squares + other.squares + np.square(step) * (self.weight * share)
+        return ColumnMoments(rows, weight, self.mean + step * share, squares)
 
     @property
     def variance(self) -> Floats:

@@ -51,6 +51,16 @@ class Coordinates:
     spread: Floats
     intercept: bool
 
+    @property
+    def columns(self) -> int:
+        """How many coefficients there are: p."""
+        return len(self.spread)
+
+    @property
+    def width(self) -> int:
+        """How many parameters: p, and 1 for the intercept."""
+        return len(self.spread) + self.intercept
+
     @staticmethod
     def of(factor: Factor, *, standardize: bool, intercept: bool) -> "Coordinates":
         """Standardised (mean 0, mean square 1; without intercept about 0), or as they are, as a

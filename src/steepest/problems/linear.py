@@ -29,7 +29,7 @@ from steepest.problems.linear_model import (
     names_of_classes,
     row_weights,
 )
-from steepest.problems.problem import SecondOrder, SecondOrderProducts
+from steepest.problems.problem import SecondOrderProducts
 from steepest.problems.row_losses import RowLosses
 from steepest.problems.row_terms import RowTerms
 from steepest.problems.second_order_sums import (
@@ -71,14 +71,9 @@ class LinearProblem(LinearModel):
     (array([-0.447214,  0.      ]), 0.25)
     """
 
-    names: tuple[str, ...]
     features: Any
     target: Floats
     weights: Floats | None
-    loss: Loss
-    penalty: Penalty
-    coordinates: Coordinates
-    reduction: Reduction
     compiled: bool = False
     rough: bool = False
     # Of the rows, where they are known; a problem that is made of another does not know them.
@@ -126,16 +121,9 @@ class LinearProblem(LinearModel):
         measured = measure_coordinates if moments is None else Coordinates.of_moments
         of = (table, shares) if moments is None else (moments,)
         coordinates = measured(*of, standardize=standardize, intercept=intercept)
-        problem = LinearProblem(
-            named,
-            table,
-            y,
-            shares,
-            loss,
-            L2(0.0) if penalty is None else penalty,
-            coordinates.checked(columns),
-            reduction,
-        )
+        penalty = L2(0.0) if penalty is None else penalty
+        posed = named, loss, penalty, coordinates.checked(columns), reduction
+        problem = LinearProblem(*posed, table, y, shares)
         object.__setattr__(problem, "_moments", moments)
         return problem
 
@@ -155,27 +143,14 @@ class LinearProblem(LinearModel):
             objective = self._objective(self._losses.values(flat), flat)
         return objective.reshape(shape)
 
-    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Both, of shapes (…) and (…, d), in one pass over the rows."""
-        flat, shape = self._flat(parameters)
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self.is_compiled:
-                sums = [self._compiled_sums(theta, curved=False) for theta in flat]
-                values = np.array([each.value[0] for each in sums])
-                gradient = np.array([each.gradient[0] for each in sums]).reshape(flat.shape)
-            else:
-                values, gradient = self._losses.values_and_gradients(flat)
-            gradient = self._sloped(gradient, flat)
-            objective = self._objective(values, flat)
-        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
-
-    def _second_order(self, parameters: Floats) -> SecondOrder:
-        flat, _ = self._flat(parameters)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._joined(self.second_sums(parameters), flat)
+    def _sums(self, flat: Floats) -> tuple[Floats, Floats]:
+        if not self.is_compiled:
+            return self._losses.values_and_gradients(flat)
+        sums = [self._compiled_sums(theta, curved=False) for theta in flat]
+        gradient = np.array([each.gradient[0] for each in sums]).reshape(flat.shape)
+        return np.array([each.value[0] for each in sums]), gradient
 
     def second_sums(self, parameters: Floats) -> SecondSums:
-        """What `second_order` sums over the rows."""
         flat, _ = self._flat(parameters)
         if self.is_compiled or self.is_known(flat[0]):
             return self._compiled_sums(flat[0])
@@ -307,9 +282,12 @@ class LinearProblem(LinearModel):
             total += self._rows.pulled(block, slopes[None, block.at])[0]
         return total
 
-    def cross_products(self, shares: Floats) -> Floats:
-        """Σ shareᵢ x̃ᵢx̃ᵢᵀ (d, d), the 1 of the intercept included, for `shares` (n,)."""
-        return self._rows.cross_products(shares)
+    def cross_products(self, shares: Floats | None = None) -> Floats:
+        """Σ shareᵢ x̃ᵢx̃ᵢᵀ (d, d), the 1 of the intercept included, for `shares` (n,); None for the
+        rows' weights.
+        """
+        shares = self.weights if shares is None else shares
+        return self._rows.cross_products(np.ones(len(self.target)) if shares is None else shares)
 
     def design_rows(self, places: NDArray[np.intp]) -> Floats:
         """The rows (m, width) at `places` (m,), in the descent's coordinates."""
@@ -344,6 +322,5 @@ class LinearProblem(LinearModel):
             products = products_of_moments(self._moments, self.coordinates)
             products = products[: self.width, : self.width]
         else:
-            shares = np.ones(len(self.target)) if self.weights is None else self.weights
-            products = self.cross_products(shares)
+            products = self.cross_products()
         return self._factor * float(np.linalg.eigvalsh(products)[-1])

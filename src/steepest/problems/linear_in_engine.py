@@ -18,15 +18,21 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
-from steepest.losses.engine_columns import Column, Stages, choose, exp
-from steepest.losses.engine_losses import staged_curvature, staged_loss, staged_softmax, total
+from steepest.losses.engine_columns import (
+    Column,
+    Stages,
+    choose,
+    exp,
+    staged_curvature,
+    staged_loss,
+    staged_softmax,
+    total,
+)
 from steepest.losses.regression import Huber, LogCosh
 from steepest.losses.two_classes import TwoClasses
 from steepest.penalties.penalties import L2, Penalty
-from steepest.problems.coordinates import Coordinates
 from steepest.problems.engine_survey import TARGET, WEIGHT, Label, LazyRows
-from steepest.problems.linear_model import LinearModel, MovedRows, class_names, moves
-from steepest.problems.problem import SecondOrder
+from steepest.problems.linear_model import LinearModel, MovedRows, SecondSums, class_names, moves
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
@@ -66,11 +72,6 @@ class LazyLinearProblem(LinearModel):
     (array([-0.447214,  0.      ]), 0.25)
     """
 
-    names: tuple[str, ...]
-    loss: Loss
-    penalty: Penalty
-    coordinates: Coordinates
-    reduction: Reduction
     lazy_rows: LazyRows
     answers: dict[bytes, tuple[float, Floats]] = field(default_factory=dict, init=False, repr=False)
 
@@ -83,24 +84,17 @@ class LazyLinearProblem(LinearModel):
     def total_weight(self) -> float:
         return self.lazy_rows.total_weight
 
-    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Both, of shapes (…) and (…, d): one query for each θ that was not asked before."""
-        flat, shape = self._flat(parameters)
+    def _sums(self, flat: Floats) -> tuple[Floats, Floats]:
+        """From one query for each θ that was not asked before."""
         answers = [self._answer(theta) for theta in flat]
-        values = np.array([value for value, _ in answers])
-        sums = np.array([gradient for _, gradient in answers]).reshape(flat.shape)
-        with np.errstate(over="ignore", invalid="ignore"):
-            objective, gradient = self._objective(values, flat), self._sloped(sums, flat)
-        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+        slopes = np.array([slope for _, slope in answers]).reshape(flat.shape)
+        return np.array([value for value, _ in answers]), slopes
 
-    def _second_order(self, parameters: Floats) -> SecondOrder:
+    def second_sums(self, parameters: Floats) -> SecondSums:
         """From one query. For more than 100 parameters the second derivative is nan."""
-        value, sums, products, spread = self._ask(parameters, curved=True)
-        self._keep(parameters, (value, sums))
-        objective, gradient = self.objectives_and_gradient(parameters)
-        with np.errstate(over="ignore", invalid="ignore"):
-            hessian = self._curved(products)
-        return SecondOrder(float(objective), gradient, hessian, self._unit(*spread))
+        value, slopes, products, spread = self._ask(parameters, curved=True)
+        self._keep(parameters, (value, slopes))
+        return SecondSums(np.array([value]), slopes[None], products, np.array(spread))
 
     def best_constant(self) -> float | Floats:
         return self._best_constant

@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -66,6 +67,7 @@ def moves(loss: Loss, etas: Sequence[Any], y: Any) -> tuple[Any, Any] | None:
     return least, most
 
 
+@dataclass(frozen=True, eq=False)
 class LinearModel(Problem):
     """A loss of linear predictors, averaged or summed over rows, and a penalty on coefficients.
 
@@ -131,9 +133,17 @@ class LinearModel(Problem):
         """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
         return self.objectives_and_gradient(parameters)[1]
 
-    @abstractmethod
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d), in one pass over the rows."""
+        flat, shape = self._flat(parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values, slopes = self._sums(flat)
+            objective, gradient = self._objective(values, flat), self._sloped(slopes, flat)
+        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    @abstractmethod
+    def _sums(self, flat: Floats) -> tuple[Floats, Floats]:
+        """Σ s ℓ (b,) and Σ s ∂ℓ/∂θ (b, d) at parameters (b, d)."""
 
     def hessian(self, parameters: Floats) -> Floats:
         """The second derivative (d, d) at θ (d,), exact: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on the diagonal.
@@ -159,9 +169,21 @@ class LinearModel(Problem):
             answers[key] = known
         return answers[key]
 
-    @abstractmethod
     def _second_order(self, parameters: Floats) -> SecondOrder:
         """`second_order`, from the rows."""
+        flat, _ = self._flat(parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = self.second_sums(parameters)
+            return SecondOrder(
+                float(self._objective(sums.value, flat)[0]),
+                self._sloped(sums.gradient, flat)[0],
+                self._curved(sums.hessian),
+                self._unit(*sums.spread.tolist()),
+            )
+
+    @abstractmethod
+    def second_sums(self, parameters: Floats) -> SecondSums:
+        """What `second_order` sums over the rows, at θ (d,)."""
 
     @cached_property
     def _first_and_last(self) -> dict[bytes, SecondOrder]:
@@ -186,12 +208,12 @@ class LinearModel(Problem):
     @property
     def columns(self) -> int:
         """How many coefficients a predictor has."""
-        return len(self.coordinates.spread)
+        return self.coordinates.columns
 
     @property
     def width(self) -> int:
         """How many parameters a predictor has: its coefficients, and 1 for an intercept."""
-        return self.columns + self.coordinates.intercept
+        return self.coordinates.width
 
     @cached_property
     def penalized(self) -> NDArray[np.bool_]:
@@ -274,15 +296,6 @@ class LinearModel(Problem):
         hessian = self._factor * total
         hessian.flat[:: len(hessian) + 1] += self.penalty.curvature * self.penalized
         return hessian
-
-    def _joined(self, sums: SecondSums, flat: Floats) -> SecondOrder:
-        """Of J, from the sums over all rows, at parameters (1, d)."""
-        return SecondOrder(
-            float(self._objective(sums.value, flat)[0]),
-            self._sloped(sums.gradient, flat)[0],
-            self._curved(sums.hessian),
-            self._unit(*sums.spread.tolist()),
-        )
 
     @property
     def has_own_unit(self) -> bool:

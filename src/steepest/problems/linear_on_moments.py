@@ -16,14 +16,13 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.losses import Loss, Squared
+from steepest.losses import Squared
 from steepest.moments.collinearity import find_dependence
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor, factor_moments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear_model import LinearModel
-from steepest.problems.problem import SecondOrder
+from steepest.problems.linear_model import LinearModel, SecondSums
 from steepest.problems.squared_loss import Reduction, SquaredError
 
 # Of more columns the products would take longer than rows do, which then are few.
@@ -46,11 +45,6 @@ class MomentsProblem(LinearModel):
     (('x', 'intercept'), 1.0, [0.0, 4.0])
     """
 
-    names: tuple[str, ...]
-    loss: Loss
-    penalty: Penalty
-    coordinates: Coordinates
-    reduction: Reduction
     squares: SquaredError
     weight: float
     mean_target: float
@@ -107,24 +101,17 @@ class MomentsProblem(LinearModel):
     def best_constant(self) -> float:
         return self.mean_target
 
-    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Both, of shapes (…) and (…, d)."""
-        flat, shape = self._flat(parameters)
-        with np.errstate(over="ignore", invalid="ignore"):
-            residual = flat @ self.squares.design.T - self.squares.target
-            objective = self._objective(np.square(residual).sum(axis=1), flat)
-            gradient = self._sloped(2.0 * (residual @ self.squares.design), flat)
+    def _sums(self, flat: Floats) -> tuple[Floats, Floats]:
+        residual = flat @ self.squares.design.T - self.squares.target
+        values = np.square(residual).sum(axis=1)
         # Parameters beyond float64 leave inf - inf behind.
-        objective = np.where(np.isnan(objective), np.inf, objective)
-        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+        values = np.where(np.isnan(values), np.inf, values)
+        return values, 2.0 * (residual @ self.squares.design)
 
-    def _second_order(self, parameters: Floats) -> SecondOrder:
-        """The unit is κ·2σ²."""
-        objective, gradient = self.objectives_and_gradient(parameters)
-        unit = self._factor * 2.0 * self.mean_square(parameters)
-        return SecondOrder(
-            float(objective), gradient, self._curved(2.0 * self.squares.products), unit
-        )
+    def second_sums(self, parameters: Floats) -> SecondSums:
+        value, gradient = self._sums(self._flat(parameters)[0])
+        spread = np.array([4.0 * value[0], 2.0 * self.weight])
+        return SecondSums(value, gradient, 2.0 * self.squares.products, spread)
 
     @property
     def largest_moment(self) -> float:

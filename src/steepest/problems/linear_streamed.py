@@ -21,15 +21,13 @@ from steepest.problems.linear_model import (
     column_names,
     names_of_classes,
 )
-from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
 from steepest.problems.stream_survey import (
     Survey,
     block_weights,
     checked_target,
-    survey_partitions,
-    survey_rows,
+    survey_stream,
 )
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
@@ -61,12 +59,7 @@ class StreamedProblem(LinearModel):
     (array([-0.447214,  0.      ]), 0.25)
     """
 
-    names: tuple[str, ...]
     stream: RowStream
-    loss: Loss
-    penalty: Penalty
-    coordinates: Coordinates
-    reduction: Reduction
     survey: Survey
     sample: LinearProblem
 
@@ -91,28 +84,25 @@ class StreamedProblem(LinearModel):
         """
         columns = column_names(names, stream.columns)
         meter = Meter(progress, 0, stream.rows)
-        if stream.spread:
-            survey = survey_partitions(stream, loss, columns, meter.add)
-        else:
-            survey = survey_rows(stream, read_ahead(stream.blocks), loss, columns, meter.add)
+        survey = survey_stream(stream, loss, columns, meter.add)
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
             named = names_of_classes(named, classes, int(survey.highest) + 1)
         penalty = L2(0.0) if penalty is None else penalty
         coordinates = survey.coordinates(standardize=standardize, intercept=intercept)
         coordinates = coordinates.checked(columns)
-        rows = (survey.features, survey.target, survey.weights)
-        sample = LinearProblem(named, *rows, loss, penalty, coordinates, "mean")
-        return StreamedProblem(named, stream, loss, penalty, coordinates, reduction, survey, sample)
+        posed = named, loss, penalty, coordinates
+        sample = LinearProblem(*posed, "mean", *survey.sample[1:])
+        return StreamedProblem(*posed, reduction, stream, survey, sample)
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return self.survey.rows
+        return self.survey.columns.rows
 
     @property
     def total_weight(self) -> float:
-        return self.survey.weight
+        return self.survey.columns.weight
 
     def best_constant(self) -> float | Floats:
         """The η, a number or (k,), that is best for the rows of the sample where all have the same.
@@ -136,21 +126,20 @@ class StreamedProblem(LinearModel):
             return self._objective(totals, flat).reshape(shape)
 
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Both, of shapes (…) and (…, d), in one pass over the rows."""
+        """Both, of shapes (…) and (…, d), in one pass over the rows, or as they are known."""
         flat, shape = self._flat(parameters)
         known = self._first_and_last.get(flat.tobytes())
-        if known is not None:
-            return np.full(shape, known.objective), known.gradient.reshape(*shape, len(self.names))
-        totals, slopes = self.summed(methodcaller("objectives_and_gradient", flat))
-        with np.errstate(over="ignore", invalid="ignore"):
-            objective, gradient = self._objective(totals, flat), self._sloped(slopes, flat)
-        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+        if known is None:
+            return super().objectives_and_gradient(parameters)
+        return np.full(shape, known.objective), known.gradient.reshape(*shape, len(self.names))
 
-    def _second_order(self, parameters: Floats) -> SecondOrder:
-        flat, _ = self._flat(parameters)
-        sums: SecondSums = self.summed(methodcaller("second_sums", flat[0]))
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._joined(sums, flat)
+    def _sums(self, flat: Floats) -> tuple[Floats, Floats]:
+        values, slopes = self.summed(methodcaller("objectives_and_gradient", flat))
+        return values, slopes
+
+    def second_sums(self, parameters: Floats) -> SecondSums:
+        sums: SecondSums = self.summed(methodcaller("second_sums", parameters))
+        return sums
 
     def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
         """How many rows a direction (d,) moves, in one pass over them."""
@@ -161,7 +150,8 @@ class StreamedProblem(LinearModel):
         """Σ over blocks of what `work` finds of each: an array, or a tuple of them; None where it
         is None of all. Partitions are summed where they are.
         """
-        found = self.stream.over(partial(_summed, self.posed, work))
+        posed = _Posed(self.names, self.loss, self.coordinates)
+        found = self.stream.over(partial(_summed, posed, work))
         return reduce(_plus, found, None)
 
     def explain(self, parameters: Floats) -> Fact:
@@ -170,38 +160,18 @@ class StreamedProblem(LinearModel):
             low, high = self.sample.predicted_range(parameters)
         return fact("predictors between", low=low, high=high)
 
-    def blocks(self) -> Iterator[Block]:
-        """The blocks that have rows; the next one is read meanwhile."""
-        return rows_of(self.stream)
-
-    def target_of(self, block: Block) -> Floats:
-        """A block's targets (n,), checked."""
-        return checked_target(self.stream, self.loss, block)
-
-    def weights_of(self, block: Block) -> Floats | None:
-        """A block's weights (n,), checked."""
-        return block_weights(self.stream, block)
-
     @cached_property
     def largest_moment(self) -> float:
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of more than 1024 columns the sum of all, which is
         no less.
         """
-        coordinates, survey = self.coordinates, self.survey
         if self.width > _MOST_DENSE:
-            beside = np.square(survey.mean - coordinates.centre)
-            shares = (survey.squares / survey.weight + beside) / np.square(coordinates.spread)
-            return float(shares.sum()) + coordinates.intercept
-        moment = self.summed(_squares)
+            return float(self.survey.columns.mean_squares(self.coordinates).sum())
+        moment = self.summed(methodcaller("cross_products"))
         return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
 
-    @property
-    def posed(self) -> "Posed":
-        """What the blocks have in common."""
-        return Posed(self.names, self.loss, self.coordinates)
 
-
-class Posed(NamedTuple):
+class _Posed(NamedTuple):
     """What the problems of blocks have in common: small enough to be sent to where rows are."""
 
     names: tuple[str, ...]
@@ -213,13 +183,13 @@ class Posed(NamedTuple):
         for block in rows_of(stream):
             yield LinearProblem(
                 self.names,
-                block.features,
-                checked_target(stream, self.loss, block),
-                block_weights(stream, block),
                 self.loss,
                 L2(0.0),
                 self.coordinates,
                 "sum",
+                block.features,
+                checked_target(stream, self.loss, block),
+                block_weights(stream, block),
             )
 
 
@@ -228,7 +198,7 @@ def rows_of(stream: RowStream) -> Iterator[Block]:
     return (block for block in read_ahead(stream.blocks) if len(block))
 
 
-def _summed(posed: Posed, work: Callable[[LinearProblem], Any], stream: RowStream) -> Any:
+def _summed(posed: _Posed, work: Callable[[LinearProblem], Any], stream: RowStream) -> Any:
     with np.errstate(over="ignore", invalid="ignore"):
         return reduce(_plus, map(work, posed.of(stream)), None)
 
@@ -242,9 +212,3 @@ def _plus(mine: Any, other: Any) -> Any:
     if isinstance(mine, tuple):
         return tuple(map(add, mine, other))
     return mine + other
-
-
-def _squares(part: LinearProblem) -> Floats:
-    """Σ s x̃x̃ᵀ."""
-    shares = np.ones(len(part.target)) if part.weights is None else part.weights
-    return part.cross_products(shares)

@@ -71,7 +71,7 @@ class RowLosses:
 
     def second_sums(self, flat: Floats) -> SecondSums:
         """Value, gradient and second derivative at one point (1, d)."""
-        k, width = self.predictors, self.rows.width
+        k, width = self.predictors, self.rows.coordinates.width
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)
         for work, eta, slopes, curvature in self._bent(flat, beside=2 * width):
@@ -90,8 +90,8 @@ class RowLosses:
 
     def curvatures(self, flat: Floats) -> Curvatures:
         """What products with the second derivative at one point (1, d) need of the rows."""
-        columns, scale = self.rows.columns, np.square(self.rows.coordinates.spread)
-        kept, diagonal = [], np.zeros((self.predictors, self.rows.width))
+        columns, scale = self.rows.coordinates.columns, np.square(self.rows.coordinates.spread)
+        kept, diagonal = [], np.zeros((self.predictors, self.rows.coordinates.width))
         spread = np.zeros(2)
         for work, _, slopes, curvature in self._bent(flat):
             spread += _spread(slopes, curvature, work.weights)
@@ -104,7 +104,7 @@ class RowLosses:
 
     def product(self, curvatures: Curvatures, vector: Floats) -> Floats:
         """The second derivative times a vector (d,)."""
-        lines = vector.reshape(self.predictors, self.rows.width)
+        lines = vector.reshape(self.predictors, self.rows.coordinates.width)
         total = np.zeros(lines.shape)
         for work, curvature in zip(self._work(), curvatures.of_rows, strict=True):
             scores = self.rows.scores(work.block, lines)
@@ -114,7 +114,7 @@ class RowLosses:
 
     def terms(self, flat: Floats, mean: float) -> Iterator[RowTerms]:
         """What each row adds at one point (1, d), times its weight over the `mean` weight."""
-        beside = 2 * self.rows.width * (1 + self.predictors**2)
+        beside = 2 * self.rows.coordinates.width * (1 + self.predictors**2)
         with np.errstate(over="ignore", invalid="ignore"):
             for work, _, slopes, curvature in self._bent(flat, beside):
                 shares = None if work.weights is None else work.weights / mean
@@ -173,7 +173,7 @@ class RowLosses:
 
     def _predict(self, block: Block, flat: Floats) -> Floats:
         k = self.predictors
-        scores = self.rows.scores(block, flat.reshape(len(flat) * k, self.rows.width))
+        scores = self.rows.scores(block, flat.reshape(len(flat) * k, self.rows.coordinates.width))
         if not isinstance(self.loss, Multinomial):
             return scores
         return scores.reshape(len(flat), k, -1).swapaxes(1, 2)

@@ -27,16 +27,6 @@ class StandardizedRows:
     features: Any
     coordinates: Coordinates
 
-    @property
-    def columns(self) -> int:
-        """p."""
-        return len(self.coordinates.spread)
-
-    @property
-    def width(self) -> int:
-        """p, and 1 for the intercept."""
-        return self.columns + self.coordinates.intercept
-
     @cached_property
     def _design(self) -> Design:
         return design_of(self.features, self.coordinates.centre)
@@ -47,7 +37,7 @@ class StandardizedRows:
 
     def scores(self, block: Block, lines: Floats) -> Floats:
         """x̃·w + c of each row, (m, r), for (w, c) in `lines` (m, width)."""
-        scores = block.times(lines[:, : self.columns] / self.coordinates.spread)
+        scores = block.times(lines[:, : self.coordinates.columns] / self.coordinates.spread)
         return scores + lines[:, -1:] if self.coordinates.intercept else scores
 
     def pulled(self, block: Block, slopes: Floats) -> Floats:
@@ -65,14 +55,16 @@ class StandardizedRows:
     def at(self, places: NDArray[np.intp]) -> Floats:
         """The rows (m, width) at `places` (m,)."""
         some = StandardizedRows(self.features[places], self.coordinates)
-        return np.concatenate([np.empty((0, self.width)), *map(some.dense, some.blocks())])
+        return np.concatenate(
+            [np.empty((0, self.coordinates.width)), *map(some.dense, some.blocks())]
+        )
 
     def cross_products(self, shares: Floats) -> Floats:
         """Σ shareᵢ x̃ᵢx̃ᵢᵀ (width, width), for `shares` (n,)."""
         if isinstance(self._design, DenseDesign):
             return dense_products(self._design.features, shares, self.coordinates)
-        total = np.zeros((self.width, self.width))
-        for block in self.blocks(2 * self.width):
+        total = np.zeros((self.coordinates.width, self.coordinates.width))
+        for block in self.blocks(2 * self.coordinates.width):
             rows = self.dense(block)
             total += rows.T @ (shares[block.at, None] * rows)
         return total
@@ -82,16 +74,16 @@ class StandardizedRows:
         from scipy.sparse.linalg import LinearOperator, eigsh
 
         def product(vector: Floats) -> Floats:
-            total = np.zeros((1, self.width))
+            total = np.zeros((1, self.coordinates.width))
             for block in self.blocks():
                 shares = None if weights is None else weights[block.at]
                 eta = weighed(self.scores(block, vector.reshape(1, -1))[0], shares)
                 total += self.pulled(block, eta[None])
             return np.asarray(total[0])
 
-        shape = (self.width, self.width)
+        shape = (self.coordinates.width, self.coordinates.width)
         operator = LinearOperator(shape, matvec=product, dtype=np.float64)
-        start = np.ones(self.width)
+        start = np.ones(self.coordinates.width)
         largest = eigsh(operator, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)
         # Lanczos' value lies below the true one by no more than about the tolerance.
         return float(largest[0]) * (1.0 + 1e-5)

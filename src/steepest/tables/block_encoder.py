@@ -43,7 +43,7 @@ class BlockEncoder:
 
     def encode(self, raw: RawBlock) -> Block:
         """The block's rows as floats, without those that are dropped."""
-        columns, masks, length = columns_of(raw, self.asked), dict(raw.missing), _length(raw)
+        columns, masks, length = raw.named(self.asked), dict(raw.missing), len(raw)
         if self._apart(raw, columns):
             self.tally.rows_read += length
             target = columns[self.target] if self.target else None
@@ -229,16 +229,3 @@ class BlockEncoder:
 
     def _place(self, start: int) -> Callable[[int], str]:
         return lambda position: self.where(start + position)
-
-
-def _length(raw: RawBlock) -> int:
-    return len(raw.matrix if raw.matrix is not None else next(iter(raw.columns.values())))
-
-
-def columns_of(raw: RawBlock, asked: Sequence[str]) -> dict[str, Array]:
-    """Every asked column by name, those of the matrix as views."""
-    columns = dict(raw.columns)
-    if raw.matrix is not None:
-        width = raw.matrix.shape[1]
-        columns |= {name: raw.matrix[:, place] for place, name in enumerate(asked[:width])}
-    return columns

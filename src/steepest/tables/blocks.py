@@ -135,6 +135,17 @@ class Block:
             return self.features.take(positions, axis=0)
         return np.column_stack([column.take(positions) for column in self.columns])
 
+    def where(self, positions: NDArray[np.integer[Any]]) -> "Block":
+        """Some of the rows."""
+        return Block(
+            self.start,
+            self.rows(positions),
+            None if self.target is None else self.target[positions],
+            None if self.weights is None else self.weights[positions],
+            self.numbers[positions],
+            unordered=self.unordered,
+        )
+
     @property
     def numbers(self) -> NDArray[np.int64]:
         """Index in the source of every row."""

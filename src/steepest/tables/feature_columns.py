@@ -9,12 +9,11 @@ from steepest.errors import InputError, nearest_of
 from steepest.number_checks import names_of
 from steepest.tables.date_part import FIELDS_OF, DateField, DatePart
 from steepest.tables.encoding_parts import BooleanPart, NumberPart, Part
-from steepest.tables.first_rows import FirstLevels, FirstRows, first_rows
+from steepest.tables.first_rows import FirstLevels, FirstRows, Learning, UnusableColumn, first_rows
 from steepest.tables.row_numbers import are_like_keys, counts_rows, is_named_like_a_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.tables.text_columns import declared_text, is_categorical, learn_text
 from steepest.tables.time_text import Temporal, TimeText
-from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
 from steepest.wording.fact import Fact, fact
 
@@ -118,13 +117,14 @@ def learn_parts(
     parts: list[Part] = []
     unusable: list[UnusableColumn] = []
     first = _first_rows(table, columns, named, coding)
+    learning = Learning(first, intercept, named, notes)
     for column in columns:
         try:
             if column.kind == "text" or not named:
                 _check_values(first, column)
             if not named and isinstance(first, FirstRows):
                 _look_for_row_numbers(first, column, notes)
-            parts.append(_learn_part(first, column, intercept, notes, named, coding))
+            parts.append(_learn_part(learning, column, coding))
         except UnusableColumn as problem:
             if named:
                 raise
@@ -176,26 +176,19 @@ def _look_for_row_numbers(first: FirstRows, column: Column, notes: list[Fact]) -
         notes.append(fact("feature like a key", name=column.name, rows=len(values)))
 
 
-def _learn_part(
-    first: FirstRows | FirstLevels,
-    column: Column,
-    intercept: bool,
-    notes: list[Fact],
-    named: bool,
-    coding: Coding,
-) -> Part:
+def _learn_part(learning: Learning, column: Column, coding: Coding) -> Part:
     declared = coding.declared.get(column.name)
     if declared is not None:
-        return declared_text(first, column, declared, intercept)
+        return declared_text(learning, column, declared)
     if column.kind == "number":
         return NumberPart(column.name)
     if column.kind == "boolean":
         return BooleanPart(column.name)
-    read = _time_text(first, column, named, coding)
+    read = _time_text(learning, column, coding)
     if read is not None:
-        return _learn_times(first, column, read, coding.dates, notes)
+        return _learn_times(learning, column, read, coding.dates)
     if column.kind == "text":
-        return learn_text(first, column, coding.levels, intercept, notes, named=named)
+        return learn_text(learning, column, coding.levels)
     raise UnusableColumn(
         say(
             "column {name!r} is of type {type}; {column}",
@@ -207,15 +200,14 @@ def _learn_part(
     )
 
 
-def _time_text(
-    first: FirstRows | FirstLevels, column: Column, named: bool, coding: Coding
-) -> TimeText | None:
+def _time_text(learning: Learning, column: Column, coding: Coding) -> TimeText | None:
     """How the dates or times of a column are read; None where it holds none. Text that holds some
     is text where it was named and nothing is said of dates.
     """
+    first = learning.first
     if column.kind == "date":
         return _typed(first, column) if coding.dates else TimeText(what_is(column))
-    if column.kind != "text" or is_categorical(column) or (named and not coding.dates):
+    if column.kind != "text" or is_categorical(column) or (learning.named and not coding.dates):
         return None
     values = first.text(column.name)
     read = TimeText.of(values)
@@ -241,13 +233,9 @@ def _has_clock(text: str) -> bool:
 
 
 def _learn_times(
-    first: FirstRows | FirstLevels,
-    column: Column,
-    read: TimeText,
-    fields: tuple[DateField, ...],
-    notes: list[Fact],
+    learning: Learning, column: Column, read: TimeText, fields: tuple[DateField, ...]
 ) -> Part:
-    has = FIELDS_OF[read.kind]
+    first, has = learning.first, FIELDS_OF[read.kind]
     taken = tuple(field for field in fields if field in has)
     part = DatePart(column.name, taken or has, read.kind, read.order)
     if isinstance(first.table, LazyTable):
@@ -265,7 +253,7 @@ def _learn_times(
             ),
             fact("type left out", name=column.name, date=True, **of),
         )
-    notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
+    learning.notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
     return part
 
 

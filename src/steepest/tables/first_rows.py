@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import final
 
@@ -9,16 +10,23 @@ import numpy as np
 
 from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.tables.block_encoder import columns_of
 from steepest.tables.table import Column, LazyTable, Table
-from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
-from steepest.wording.fact import fact
+from steepest.wording.fact import Fact, fact
 
 ROWS = 1024
 MAX_LEVELS = 50  # of a column of text that has a feature for each
 _MOST_COUNTED = 100_000  # levels of an engine's column, which all come here
 _MANY_ROWS = 65_536
+
+
+@final
+class UnusableColumn(InputError):
+    """A column that cannot be a feature; `left_out` is the note where nobody asked for it."""
+
+    def __init__(self, message: str, left_out: Fact) -> None:
+        super().__init__(message)
+        self.left_out = left_out
 
 
 @final
@@ -39,7 +47,7 @@ class FirstRows:
                 "{description}: 0 rows were found; a fit needs at least 2",
                 description=table.description,
             )
-        self._columns = {} if block is None else columns_of(block, names)
+        self._columns = {} if block is None else block.named(names)
         self._missing = {} if block is None else block.missing
         self.whole = not names or block is None or len(self._columns[names[0]]) < ROWS
 
@@ -64,7 +72,7 @@ class FirstRows:
     def counts(self, name: str) -> Counter[str]:
         """In how many rows each level of a column of text stands."""
         counts: Counter[str] = Counter()
-        for values in _values(self.table, name, _MANY_ROWS):
+        for values in values_of(self.table, name, _MANY_ROWS):
             counts.update(values.tolist())
         return counts
 
@@ -94,7 +102,7 @@ class FirstRows:
         """The values of a column in all rows, the first ones first."""
         yield self.values(name)
         if not self.whole:
-            yield from islice(_values(self.table, name, ROWS), 1, None)
+            yield from islice(values_of(self.table, name, ROWS), 1, None)
 
 
 @final
@@ -141,6 +149,21 @@ class FirstLevels:
         return True
 
 
+@final
+@dataclass(frozen=True)
+class Learning:
+    """How columns become features: by their `first` rows, with an `intercept` or without.
+
+    - `named`: whether the columns were named as features
+    - `notes`: are told what the user should know
+    """
+
+    first: FirstRows | FirstLevels
+    intercept: bool
+    named: bool
+    notes: list[Fact]
+
+
 def first_rows(table: Table | LazyTable, names: Sequence[str]) -> FirstRows | FirstLevels:
     """The first rows of these columns, or some levels where the rows are elsewhere."""
     if isinstance(table, LazyTable) or table.spread:
@@ -148,9 +171,10 @@ def first_rows(table: Table | LazyTable, names: Sequence[str]) -> FirstRows | Fi
     return FirstRows(table, names)
 
 
-def _values(table: Table, name: str, rows: int) -> Iterator[Array]:
+def values_of(table: Table, name: str, rows: int) -> Iterator[Array]:
+    """The values of a column by blocks of so many rows, without the missing ones."""
     for block in table.blocks([name], rows):
-        yield _present(columns_of(block, [name])[name], block.missing.get(name))
+        yield _present(block.named([name])[name], block.missing.get(name))
 
 
 def _present(values: Array, missing: Array | None) -> Array:

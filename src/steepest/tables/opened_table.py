@@ -74,16 +74,13 @@ class OpenedTable:
 
 
 def _rows(block: RawBlock, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    columns = [_values(block, place, name) for place, name in enumerate(names)]
+    named = block.named(names)
+    columns = [_values(named[name], block.missing.get(name)) for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _values(block: RawBlock, place: int, name: str) -> list[Any]:
-    """A column of a block as Python has it."""
-    matrix = block.matrix
-    inside = matrix is not None and place < matrix.shape[1]
-    values: Array = block.columns[name] if matrix is None or not inside else matrix[:, place]
-    missing = block.missing.get(name)
+def _values(values: Array, missing: Array | None) -> list[Any]:
+    """A column as Python has it."""
     holes = [False] * len(values) if missing is None else missing.tolist()
     return [
         None if hole or value != value else value

@@ -47,8 +47,7 @@ def _is_nameless(column: Column) -> bool:
 def _values(table: Table, column: Column) -> Iterator[Floats | None]:
     """A column block by block; None for a block that lacks a value, or holds no plain numbers."""
     for block in table.blocks([column.name], _ROWS):
-        matrix = block.matrix
-        values = block.columns[column.name] if matrix is None or not matrix.size else matrix[:, 0]
+        values = block.named([column.name])[column.name]
         whole = not block.missing and values.dtype.kind in "fiu"
         floats = values.astype(np.float64) if whole else None
         yield floats if floats is not None and np.isfinite(floats).all() else None

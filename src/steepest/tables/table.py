@@ -47,6 +47,18 @@ class RawBlock:
     missing: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     matrix: Array | None = None
 
+    def __len__(self) -> int:
+        given = next(iter(self.columns.values()), ()) if self.matrix is None else self.matrix
+        return len(given)
+
+    def named(self, asked: Sequence[str]) -> dict[str, Array]:
+        """The columns that were `asked` for, by name; those of the matrix as views."""
+        columns = dict(self.columns)
+        if self.matrix is not None:
+            inside = asked[: self.matrix.shape[1]]
+            columns |= {name: self.matrix[:, place] for place, name in enumerate(inside)}
+        return columns
+
 
 class Columns(ABC):
     """Named, typed columns; no two have one name. `summary` is what was read.
@@ -89,16 +101,6 @@ class Table(Columns):
     # Is called with how many partitions are done, of how many, in every pass.
     told: Callable[[int, int], object] | None = None
 
-    def stands_for(self, inner: "Table") -> None:
-        """Be what the `inner` table is, but for its columns."""
-        self.count, self.description, self.files = inner.count, inner.description, inner.files
-        self.statement, self.awaited, self.unordered = (
-            inner.statement,
-            inner.awaited,
-            inner.unordered,
-        )
-        self.spread, self.whole, self.offset = inner.spread, inner.whole, inner.offset
-
     @abstractmethod
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         """Blocks of `rows` rows (the last may be shorter) of the columns `names`."""
@@ -122,7 +124,7 @@ class Table(Columns):
 
     def select(self, names: Sequence[str]) -> "Table":
         """The same rows with these columns only, in this order."""
-        return ColumnSelection(self, names)
+        return TableView(self, [self.column_named[name] for name in names])
 
     def beside(self, values: Mapping[str, Array]) -> "Table":
         """The table with further columns of values that stand in memory, row by row."""
@@ -167,14 +169,15 @@ def require_unique(names: Iterable[str], source: str | None = None) -> None:
         )
 
 
-@final
-class ColumnSelection(Table):
-    """Rows of another table, of which some columns are left."""
+class TableView(Table):
+    """The rows of an `inner` table with other `columns`."""
 
-    def __init__(self, inner: Table, names: Sequence[str]) -> None:
-        self.inner = inner
-        self.stands_for(inner)
-        self.columns = tuple(inner.column_named[name] for name in names)
+    def __init__(self, inner: Table, columns: Iterable[Column]) -> None:
+        self.inner, self.columns = inner, tuple(columns)
+        self.count, self.description, self.files = inner.count, inner.description, inner.files
+        self.statement, self.awaited = inner.statement, inner.awaited
+        self.unordered, self.spread = inner.unordered, inner.spread
+        self.whole, self.offset = inner.whole, inner.offset
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return self.inner.blocks(names, rows)
@@ -190,6 +193,9 @@ class ColumnSelection(Table):
 
     def levels(self, name: str, limit: int) -> list[str]:
         return self.inner.levels(name, limit)
+
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        return self.inner.counts(name, limit)
 
     def where(self, row: int) -> str:
         return self.inner.where(row)

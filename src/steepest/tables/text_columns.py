@@ -5,13 +5,12 @@ from unicodedata import normalize
 
 from steepest.errors import InputError, listed, shortened
 from steepest.tables.encoding_parts import IndicatorPart
-from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows
+from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows, Learning, UnusableColumn
 from steepest.tables.level_likeness import likeness_of
 from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column, Table
-from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import fact
 
 _SHOWN = 40
 _CATEGORIES = ("Categorical", "Enum")  # text on purpose
@@ -44,35 +43,26 @@ def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:
     )
 
 
-def learn_text(
-    first: FirstRows | FirstLevels,
-    column: Column,
-    most: int | None,
-    intercept: bool,
-    notes: list[Fact],
-    *,
-    named: bool,
-) -> IndicatorPart:
+def learn_text(learning: Learning, column: Column, most: int | None) -> IndicatorPart:
     """The indicators of a column: of all its levels, or of the `most` frequent ones.
 
     Raises InputError where it holds numbers, and UnusableColumn where it has too many levels or,
     unless it was `named`, no two rows of one.
     """
-    check_no_numbers(first, column)
+    check_no_numbers(learning.first, column)
     if not is_categorical(column):
-        _look_for_likeness(first, column.name, notes)
+        _look_for_likeness(learning, column.name)
     if most is None:
-        return _all_levels(first, column.name, intercept, notes, named)
-    return _frequent_levels(first, column.name, most, intercept, notes, named)
+        return _all_levels(learning, column.name)
+    return _frequent_levels(learning, column.name, most)
 
 
-def declared_text(
-    first: FirstRows | FirstLevels, column: Column, declared: tuple[str, ...], intercept: bool
-) -> IndicatorPart:
+def declared_text(learning: Learning, column: Column, declared: tuple[str, ...]) -> IndicatorPart:
     """The indicators of a column whose levels are declared. Raises InputError where it holds
     others, or no text.
     """
-    name, here = column.name, first.table.description
+    first, name = learning.first, column.name
+    here = first.table.description
     if column.kind != "text":
         raise InputError(
             "{here}: levels of column {name!r} are declared, and it holds no text but {kind}s",
@@ -90,56 +80,48 @@ def declared_text(
             other=shortened(others[0], _SHOWN),
             levels=listed(declared),
         )
-    return IndicatorPart(name, declared, declared[0] if intercept else None)
+    return IndicatorPart(name, declared, declared[0] if learning.intercept else None)
 
 
-def _frequent_levels(
-    first: FirstRows | FirstLevels,
-    name: str,
-    most: int,
-    intercept: bool,
-    notes: list[Fact],
-    named: bool,
-) -> IndicatorPart:
+def _frequent_levels(learning: Learning, name: str, most: int) -> IndicatorPart:
     """The most frequent levels, and the others as one."""
-    counts = first.counts(name)
+    counts = learning.first.counts(name)
     frequent = sorted(counts, key=lambda level: (-counts[level], level))
-    if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
-        return _all_levels(first, name, intercept, notes, named)
-    _look_at(frequent, name, notes)
+    if len(frequent) <= min(most, MAX_LEVELS) or (not learning.named and counts[frequent[0]] == 1):
+        return _all_levels(learning, name)
+    _look_at(learning, frequent, name)
     levels, rest = sorted(frequent[:most]), frequent[most:]
     others = next(name for name in ("others", "(others)", "(all others)") if name not in counts)
-    dropped = levels[0] if intercept else None
+    dropped = levels[0] if learning.intercept else None
     rows = sum(counts[level] for level in rest)
     pooled = {"most": most, "pooled": len(rest), "rows": rows, "others": others}
-    notes.append(fact("text column pooled", name=name, baseline=dropped, **pooled))
+    learning.notes.append(fact("text column pooled", name=name, baseline=dropped, **pooled))
     return IndicatorPart(name, tuple(levels), dropped, others)
 
 
-def _all_levels(
-    first: FirstRows | FirstLevels, name: str, intercept: bool, notes: list[Fact], named: bool
-) -> IndicatorPart:
-    levels = first.levels(name, MAX_LEVELS)
-    _check_levels(first, name, levels, named)
-    _look_at(levels, name, notes)
-    dropped = levels[0] if intercept else None
+def _all_levels(learning: Learning, name: str) -> IndicatorPart:
+    levels = learning.first.levels(name, MAX_LEVELS)
+    _check_levels(learning, name, levels)
+    _look_at(learning, levels, name)
+    dropped = levels[0] if learning.intercept else None
     one = fact("text of one level", name=name, level=levels[0])
-    if intercept and len(levels) == 1 and not named:  # no row is dropped for what it lacks
+    alone = learning.intercept and len(levels) == 1
+    if alone and not learning.named:  # no row is dropped for what it lacks
         raise UnusableColumn(say("no feature is left: every column holds one value only"), one)
     several = fact("text column", name=name, levels=len(levels), baseline=dropped)
-    notes.append(one if intercept and len(levels) == 1 else several)
+    learning.notes.append(one if alone else several)
     return IndicatorPart(name, tuple(levels), dropped)
 
 
-def _look_for_likeness(first: FirstRows | FirstLevels, name: str, notes: list[Fact]) -> None:
+def _look_for_likeness(learning: Learning, name: str) -> None:
     """Note levels that may be meant as numbers or dates."""
-    found = likeness_of(first.levels(name, MAX_LEVELS))
+    found = likeness_of(learning.first.levels(name, MAX_LEVELS))
     if found is not None:
         example = shortened(found[1], _SHOWN)
-        notes.append(fact("levels look like", name=name, like=found[0], example=example))
+        learning.notes.append(fact("levels look like", name=name, like=found[0], example=example))
 
 
-def _look_at(levels: Sequence[str], name: str, notes: list[Fact]) -> None:
+def _look_at(learning: Learning, levels: Sequence[str], name: str) -> None:
     """Note levels that may be the same."""
     plain: dict[str, list[str]] = {}
     for level in levels:
@@ -148,12 +130,11 @@ def _look_at(levels: Sequence[str], name: str, notes: list[Fact]) -> None:
     alike = [group for group in plain.values() if len(group) > 1]
     if alike:
         shown = [shortened(level, _SHOWN) for level in alike[0]]
-        notes.append(fact("levels alike", name=name, levels=shown, more=len(alike) - 1))
+        more = len(alike) - 1
+        learning.notes.append(fact("levels alike", name=name, levels=shown, more=more))
 
 
-def _check_levels(
-    first: FirstRows | FirstLevels, name: str, levels: Sequence[str], named: bool
-) -> None:
+def _check_levels(learning: Learning, name: str, levels: Sequence[str]) -> None:
     example = shortened(levels[0], _SHOWN)
     if len(levels) > MAX_LEVELS:
         raise UnusableColumn(
@@ -167,7 +148,7 @@ def _check_levels(
             ),
             fact("text column left out", name=name, most=MAX_LEVELS, example=example),
         )
-    if not named and len(levels) > 1 and not first.repeats(name):
+    if not learning.named and len(levels) > 1 and not learning.first.repeats(name):
         raise UnusableColumn(
             say(
                 "column {name!r} is text that is different in every row (for example "

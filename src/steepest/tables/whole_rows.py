@@ -4,7 +4,6 @@ import numpy as np
 
 from steepest.arrays import Booleans
 from steepest.errors import InputError
-from steepest.tables.block_encoder import columns_of
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
@@ -66,7 +65,7 @@ def _missing(table: Table, encoding: Encoding) -> dict[str, Booleans]:
     block = table.first(names, _LOOKED_AT)
     assert block is not None
     found = {}
-    for name, values in columns_of(block, names).items():
+    for name, values in block.named(names).items():
         lacks = block.missing.get(name)
         lacks = np.zeros(len(values), np.bool_) if lacks is None else lacks
         found[name] = lacks | np.isnan(values) if values.dtype.kind == "f" else lacks

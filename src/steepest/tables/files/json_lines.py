@@ -10,6 +10,7 @@ from re import fullmatch
 from typing import Any, final
 
 from steepest.errors import InputError, shortened
+from steepest.number_checks import writes_number
 from steepest.tables.exact_numbers import ROUNDED, WHOLE, is_rounded, may_round
 from steepest.tables.files.checked_columns import error, float_of, place_of_error
 from steepest.tables.files.duckdb_engine import (
@@ -315,11 +316,7 @@ def _fault_of_values(record: _Object, wanted: dict[str, Kind]) -> str | None:
 
 def _is_number(value: object) -> bool:
     if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return False
-        return True
+        return writes_number(value)
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     return value is None or number
 

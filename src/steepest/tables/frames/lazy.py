@@ -11,6 +11,7 @@ from steepest.errors import InputError, listed
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.date_part import DatePart
 from steepest.tables.encoding_parts import IndicatorPart, Part, Unseen
+from steepest.tables.first_rows import UnusableColumn
 from steepest.tables.frames.eager import engine_of, open_frame
 from steepest.tables.frames.engine_errors import heard
 from steepest.tables.frames.lazy_expressions import (
@@ -26,7 +27,6 @@ from steepest.tables.frames.lazy_expressions import (
 )
 from steepest.tables.frames.lazy_survey import flags, refuse_values, survey
 from steepest.tables.table import LazyTable, RawBlock
-from steepest.tables.unusable_column import UnusableColumn
 from steepest.translation import say
 from steepest.wording.fact import fact
 

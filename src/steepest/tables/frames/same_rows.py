@@ -23,15 +23,8 @@ class RowsSeen:
 
     def see(self, block: RawBlock, names: tuple[str, ...]) -> None:
         """Count a block of these columns."""
-        matrix = block.matrix
-        wide = 0 if matrix is None else matrix.shape[1]
-        for place, name in enumerate(names):
-            if matrix is not None and place < wide:
-                values = matrix[:, place]
-            else:
-                values = block.columns[name]
-            if place == 0:
-                self.rows += len(values)
+        self.rows += len(block)
+        for name, values in block.named(names).items():
             if values.dtype.kind in "biuf":
                 missing = block.missing.get(name)
                 present = (values if missing is None else values[~missing]).astype(np.float64)
