@@ -17,7 +17,7 @@ class Function:
 
     - `name`: in the tree and in the instructions
     - `scalar`: on floats, total: nan or inf where it is not defined. Its counterpart on tensors is
-      in `tensors.py`
+      in `to_torch.py`
     - `symbol`: how an operator is written between (or before) its arguments; "" for a function
     - `strength`: how strongly an operator binds, from 1 (`+`) to 4 (`^`); a call holds best
     - `least`, `most`: how many arguments it takes; `most` is None where there is no bound

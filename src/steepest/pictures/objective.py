@@ -39,7 +39,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.subject import Subject
 from steepest.pictures.thinned_steps import recorded_steps
-from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
+from steepest.pictures.ticks import marks, scale_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 
@@ -198,13 +198,7 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     show_epochs(ax, view.window)
     least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
     values = np.array([*view.values, *least])
-    if view.axis == "linear":
-        linear_heights(ax, values)
-    elif view.axis == "symlog":
-        symlog_heights(ax, view.threshold, view.values)
-    elif len(values):
-        low, high = view.heights or (values.min(), values.max())
-        log_heights(ax, float(low), float(high))
+    scale_heights(ax, view.axis, values, view.threshold, view.heights)
     label(ax, phrase("unit of steps", unit=view.unit), view.label)
     legend(ax)
     return ax

@@ -20,7 +20,7 @@ from steepest.pictures.axis_scale import (
 from steepest.pictures.epoch_window import DEEPEST, EpochWindow, show_epochs
 from steepest.pictures.picture import checked
 from steepest.pictures.style import INK, MUTED, SERIES, Axes, axes_or_new, label, legend, shortened
-from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
+from steepest.pictures.ticks import marks, scale_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 MOST_NAMED = 14
@@ -257,12 +257,6 @@ def _draw_scale(view: ObjectivesView, ax: Axes) -> None:
     show_epochs(ax, view.window)
     finite = np.concatenate(view.values)
     finite = finite[np.isfinite(finite)]
-    if view.axis == "symlog":
-        symlog_heights(ax, view.threshold, finite)
-    elif view.axis == "log" and len(finite):
-        low, high = view.heights or (finite.min(), finite.max())
-        log_heights(ax, float(low), float(high))
-    elif view.axis == "linear":
-        linear_heights(ax, finite)
+    scale_heights(ax, view.axis, finite, view.threshold, view.heights)
     if view.heights is not None:
         ax.set_ylim(*view.heights)

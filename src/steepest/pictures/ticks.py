@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.pictures.axis_scale import Kind
 from steepest.pictures.style import Axes
 from steepest.wording.numbers import with_minus
 
@@ -103,6 +104,23 @@ def number_of(value: float, digits: int = 5) -> str:
     ('0.12346', '−270', '10⁻⁷')
     """
     return with_minus(scientific(float(f"{value:.{digits}g}")))
+
+
+def scale_heights(
+    ax: Axes,
+    kind: Kind,
+    values: Floats,
+    threshold: float,
+    heights: tuple[float, float] | None = None,
+) -> None:
+    """An upright axis of that kind for these finite values (m,), or for a part of it."""
+    if kind == "linear":
+        linear_heights(ax, values)
+    elif kind == "symlog":
+        symlog_heights(ax, threshold, values)
+    elif len(values):
+        low, high = heights or (values.min(), values.max())
+        log_heights(ax, float(low), float(high))
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:

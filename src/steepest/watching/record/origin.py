@@ -189,19 +189,20 @@ class _Again:
     def _origin_forward(self, step: _Step) -> Origin:
         assert step.broken is not None
         result, broken = step.broken
-        place = tuple(broken.nonzero()[0].tolist())
+        place = _first(broken)
         given = _at(step.given, result.shape, place)
+        return self._origin(step, result, broken, given=given)
+
+    def _origin(self, step: _Step, tensor: Tensor, broken: Tensor, **more: Any) -> Origin:
+        """What is known of a call: a tensor there, and where it is not finite."""
         return Origin(
             step.call.name,
             step.call.line,
             step.call.module,
-            backward=False,
-            value=str(float(result[place].real)),
-            given=given,
+            value=str(float(tensor.detach()[_first(broken)].real)),
             count=int(broken.sum()),
             size=broken.numel(),
-            after=self._after(step),
-            kind=_kind(result),
+            **{"backward": False, "after": self._after(step), "kind": _kind(tensor), **more},
         )
 
     def _outside(self, step: _Step) -> Origin | None:
@@ -209,17 +210,9 @@ class _Again:
         for tensor in instances((step.call.args, step.call.kwargs), Tensor):
             if _state(tensor) and self._are_data(tensor):
                 broken = ~tensor.detach().isfinite()
-                place = tuple(broken.nonzero()[0].tolist())
-                return Origin(
-                    step.call.name,
-                    step.call.line,
-                    step.call.module,
-                    backward=False,
-                    value=str(float(tensor.detach()[place].real)),
-                    count=int(broken.sum()),
-                    size=broken.numel(),
-                    row=place[0] if place else None,
-                    is_outside=True,
+                row = next(iter(_first(broken)), None)
+                return self._origin(
+                    step, tensor, broken, row=row, is_outside=True, after=(), kind=""
                 )
         return None
 
@@ -249,22 +242,21 @@ class _Again:
             return
         worst = max(left, key=_state)
         broken = ~worst.isfinite()
-        place = tuple(broken.nonzero()[0].tolist())
         step = self.steps[self.nodes[node]]
         same = [each for each in arrived if each.shape == worst.shape]
-        self.source = Origin(
-            step.call.name,
-            step.call.line,
-            step.call.module,
+        self.source = self._origin(
+            step,
+            worst,
+            broken,
             backward=True,
-            value=str(float(worst[place].real)),
-            given=_at(step.given, worst.shape, place),
-            count=int(broken.sum()),
-            size=broken.numel(),
+            given=_at(step.given, worst.shape, _first(broken)),
             unused=bool(same) and not bool(same[0][broken].any()),
-            after=self._after(step),
-            kind=_kind(worst),
         )
+
+
+def _first(broken: Tensor) -> tuple[int, ...]:
+    """The place of the first entry that holds."""
+    return tuple(broken.nonzero()[0].tolist())
 
 
 def _state(tensor: Tensor) -> int:
