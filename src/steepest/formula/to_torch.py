@@ -18,23 +18,39 @@ _TENSORS_ONLY = frozenset({"min", "max", "norm"})
 
 
 def tensor_functions() -> Mapping[str, Callable[..., "Tensor"]]:
-    """Every function of the table, on tensors: torch's of that name, but for a few. Operators are
-    also on a tensor and a float.
-    """
+    """Every function of the table, on tensors; operators also on a tensor and a float."""
     import torch
 
-    special: dict[str, Callable[..., Tensor]] = {
+    return {
         "add": operator.add,
         "sub": operator.sub,
         "mul": operator.mul,
         "div": operator.truediv,
         "pow": power,
+        "neg": torch.neg,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "tan": torch.tan,
+        "asin": torch.asin,
+        "acos": torch.acos,
+        "atan": torch.atan,
+        "sinh": torch.sinh,
+        "cosh": torch.cosh,
+        "tanh": torch.tanh,
+        "exp": torch.exp,
+        "log": torch.log,
+        "log2": torch.log2,
+        "log10": torch.log10,
+        "sqrt": torch.sqrt,
+        "abs": torch.abs,
+        "erf": torch.erf,
+        "sigmoid": torch.sigmoid,
+        "relu": torch.relu,
         "softplus": _softplus,
         "min": lambda *tensors: reduce(torch.minimum, tensors),
         "max": lambda *tensors: reduce(torch.maximum, tensors),
         "norm": _norm,
     }
-    return {name: special.get(name) or getattr(torch, name) for name in FUNCTIONS}
 
 
 def power(base: Slot, exponent: Slot) -> "Tensor":
