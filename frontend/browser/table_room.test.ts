@@ -93,7 +93,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await page.getByRole("textbox", { name: "epoch" }).fill("20");
     await page.getByRole("textbox", { name: "rows to an update" }).fill("5");
     await page.locator(".outcome:visible").getByText("After 1000 rows, 5 at a time in 200 updates").waitFor();
-    await page.locator(".floor-name").first().waitFor();
+    await page.locator(".legend:visible").getByText("noise floor of the mini-batches").waitFor();
     const floor = page.locator("dl:visible dt", { hasText: "noise floor" }).locator("xpath=following-sibling::dd[1]");
     const before = await floor.textContent();
     await page.getByRole("textbox", { name: "learning rate" }).fill("0.0001");

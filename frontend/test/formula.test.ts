@@ -50,6 +50,16 @@ describe.each(SMOOTH)("%s", (text) => {
   });
 });
 
+test.each([...SMOOTH, "norm(x, y, 1) + max(x, 2y, 1) - min(x, y)/3", "abs(x) + relu(y)", "x^y", "x^0 + 0^y", "sqrt(x)/y", "max(x, x, y)", "x", "1/x - 1/x", "norm(x)", "log(x y)"])("the slope of %s is that of its expansion, also where there is none", (text) => {
+  const formula = readFormula(text);
+  for (const x of [-1.5, 0, 0.7, 2, Infinity, NaN]) {
+    for (const y of [-2, 0, 0.7, 3, -Infinity]) {
+      const [point, whole] = [[x, y].slice(0, formula.names.length), formula.expand([x, y])];
+      expect(formula.slope(point)).toEqual({ value: whole.value, gradient: whole.gradient });
+    }
+  }
+});
+
 test("a derivative is printed as a book would", () => {
   const printed = (text: string): unknown => {
     const show = (node: Node | null): unknown => (node === null ? null : node.kind === "apply" ? [node.name, ...node.arguments.map(show)] : node.kind === "number" ? node.value : node.name);
@@ -104,4 +114,9 @@ test("only a simple minimum gives rates", () => {
 test("a pole and a kink are no stationary points", () => {
   expect(stationaryPoints(readFormula("1/x"), [[-1, 2]])).toEqual([]);
   expect(stationaryPoints(readFormula("abs(x - 1/3)"), [[-1, 2]])).toEqual([]);
+});
+
+test("where the derivative runs out of the numbers there is no stationary point", () => {
+  expect(stationaryPoints(readFormula("1e308 x x x"), [[-10, 10]]).map((one) => [one.kind, one.point[0]])).toEqual([["flat", 0]]);
+  expect(stationaryPoints(readFormula("1e308 x x x"), [[1, 10]])).toEqual([]);
 });

@@ -6,7 +6,7 @@
  */
 
 import { JETS, power } from "./functions";
-import type { Instruction } from "./instructions";
+import { scalar, type Instruction } from "./instructions";
 
 /** Value, gradient (d) and second derivative (d × d, by rows) of an objective at one point. */
 export interface Expansion {
@@ -21,17 +21,14 @@ interface Part extends Expansion {
   readonly depends: readonly boolean[]; // on which variable
 }
 
-/**
- * A function that expands the formula of these instructions, of `count` variables, about a point.
- * `order` 1 leaves the curvature out: a descent needs none.
- */
-export function expansionOf(steps: readonly Instruction[], count: number, order: 1 | 2): (point: ArrayLike<number>) => Expansion {
+/** A function that expands the formula of these instructions, of `count` variables, about a point. */
+export function expansionOf(steps: readonly Instruction[], count: number): (point: ArrayLike<number>) => Expansion {
   return (point) => {
     const parts: Part[] = [];
     for (const step of steps) {
       const [name, first, second] = step;
-      if (name === "number") parts.push(leaf(first ?? NaN, -1, count, order));
-      else if (name === "variable") parts.push(leaf(point[first ?? 0] ?? NaN, first ?? 0, count, order));
+      if (name === "number") parts.push(leaf(first ?? NaN, -1, count, true));
+      else if (name === "variable") parts.push(leaf(point[first ?? 0] ?? NaN, first ?? 0, count, true));
       else if (step.length === 3) parts.push(apply(name, [parts[first ?? 0] as Part, parts[second ?? 0] as Part]));
       else parts.push(apply(name, (step.slice(1) as number[]).map((place) => parts[place] as Part)));
     }
@@ -39,12 +36,12 @@ export function expansionOf(steps: readonly Instruction[], count: number, order:
   };
 }
 
-function leaf(value: number, variable: number, count: number, order: 1 | 2): Part {
+function leaf(value: number, variable: number, count: number, curved: boolean): Part {
   const gradient = new Float64Array(count);
   if (variable >= 0) gradient[variable] = 1;
   const depends = new Array<boolean>(count).fill(false);
   if (variable >= 0) depends[variable] = true;
-  return { value, gradient, curvature: order === 1 ? NONE : new Float64Array(count * count), depends };
+  return { value, gradient, curvature: curved ? new Float64Array(count * count) : NONE, depends };
 }
 
 function apply(name: string, given: readonly Part[]): Part {
@@ -136,6 +133,57 @@ function chain(
 
 /** The slopes of one function by each of its arguments. */
 export function slopesOf(name: string, values: readonly number[]): number[] {
-  const parts = values.map((value, place) => leaf(value, place, values.length, 1));
+  const parts = values.map((value, place) => leaf(value, place, values.length, false));
   return Array.from(apply(name, parts).gradient);
+}
+
+export type Slope = Pick<Expansion, "value" | "gradient">;
+
+/**
+ * Value and gradient, as `expansionOf` finds them: a descent needs no curvature. What depends on which variable is known
+ * beforehand, and only the gradient that is handed out is made anew: long runs follow a hand.
+ */
+export function slopeOf(steps: readonly Instruction[], count: number): (point: ArrayLike<number>) => Slope {
+  const [values, gradients] = [new Float64Array(steps.length), new Float64Array(steps.length * count)];
+  const depends = new Uint8Array(steps.length * count);
+  const work = steps.map(([name, ...places], slot): ((point: ArrayLike<number>) => void) => {
+    const [first = 0, second = 0] = places;
+    const at = (place: number): number => values[place] ?? NaN;
+    if (name === "number") return () => void (values[slot] = first);
+    if (name === "variable") {
+      [depends[slot * count + first], gradients[slot * count + first]] = [1, 1];
+      return (point) => void (values[slot] = point[first] ?? NaN);
+    }
+    // Of each argument: where its gradient stands, and of which variables.
+    const parts = places.map((place) => Array.from({ length: count }, (_, i) => i).filter((i) => depends[place * count + i] === 1));
+    parts.flat().forEach((i) => (depends[slot * count + i] = 1));
+    const clear = (): void => void gradients.fill(0, slot * count, (slot + 1) * count);
+    const add = (argument: number, slope: number): void => {
+      for (const i of parts[argument] ?? []) gradients[slot * count + i] = (gradients[slot * count + i] ?? 0) + slope * (gradients[(places[argument] ?? 0) * count + i] ?? 0);
+    };
+    const both = (value: (a: number, b: number) => number, byFirst: (a: number, b: number) => number, bySecond: (a: number, b: number) => number) => (): void => {
+      const [a, b] = [at(first), at(second)];
+      values[slot] = value(a, b);
+      clear();
+      add(0, byFirst(a, b));
+      add(1, bySecond(a, b));
+    };
+    if (name === "add") return both((a, b) => a + b, () => 1, () => 1);
+    if (name === "sub") return both((a, b) => a - b, () => 1, () => -1);
+    if (name === "mul") return both((a, b) => a * b, (_, b) => b, (a) => a);
+    if (name === "div") return both((a, b) => a / b, (_, b) => 1 / b, (a, b) => -(a / b) * (1 / b));
+    if (name === "pow" && parts[1]?.length === 0) return both(power, (a, b) => (b === 0 ? 0 : b * power(a, b - 1)), () => 0);
+    const jet = JETS.get(name);
+    return () => {
+      const given = places.map(at);
+      const [value = NaN, ...slopes] = jet === undefined ? [scalar(name, given), ...slopesOf(name, given)] : jet(given[0] ?? NaN);
+      values[slot] = value;
+      clear();
+      places.forEach((_, argument) => add(argument, slopes[argument] ?? NaN));
+    };
+  });
+  return (point) => {
+    for (const step of work) step(point);
+    return { value: values[steps.length - 1] ?? NaN, gradient: gradients.slice((steps.length - 1) * count) };
+  };
 }

@@ -1,6 +1,6 @@
 /** A formula that was read: its variables, its value, and what derivatives say of it. */
 
-import { expansionOf, type Expansion } from "./derivatives";
+import { expansionOf, slopeOf, type Expansion, type Slope } from "./derivatives";
 import { instructions, valueOf, type Instruction } from "./instructions";
 import { parse } from "./parse";
 import { variables, type Node } from "./tree";
@@ -13,7 +13,7 @@ export interface Formula {
   value(point: ArrayLike<number>): number;
   expand(point: ArrayLike<number>): Expansion;
   /** As `expand`, without the curvature. */
-  slope(point: ArrayLike<number>): Expansion;
+  slope(point: ArrayLike<number>): Slope;
 }
 
 /** Throws FormulaError where the text cannot be read. */
@@ -25,7 +25,7 @@ export function readFormula(text: string): Formula {
     text, tree, names,
     instructions: steps,
     value: valueOf(steps),
-    expand: expansionOf(steps, names.length, 2),
-    slope: expansionOf(steps, names.length, 1),
+    expand: expansionOf(steps, names.length),
+    slope: slopeOf(steps, names.length),
   };
 }

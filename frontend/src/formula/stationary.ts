@@ -31,7 +31,7 @@ export function stationaryPoints(formula: Formula, window: readonly Range[]): St
   const [x, y] = window;
   const found = x === undefined ? [] : y === undefined ? alongLine(formula, x) : inPlane(formula, x, y);
   const scale = curvatureScale(formula, window);
-  const points = found.map((point) => classified(formula, point, scale));
+  const points = found.map((point) => classified(formula, point, scale)).filter((one) => Number.isFinite(one.value));
   last = { key, points };
   return points;
 }
@@ -91,7 +91,7 @@ function alongLine(formula: Formula, [low, high]: Range): Float64Array[] {
   const found: number[] = [];
   slopes.forEach((here, k) => {
     const [x, before, after] = [low + k * width, slopes[k - 1] ?? NaN, slopes[k + 1] ?? NaN];
-    const touches = Math.abs(here) <= Math.abs(before) && Math.abs(here) <= Math.abs(after) && Math.sign(before) === Math.sign(after) && Math.sign(here) === Math.sign(before);
+    const touches = Number.isFinite(here) && Math.abs(here) <= Math.abs(before) && Math.abs(here) <= Math.abs(after) && Math.sign(before) === Math.sign(after) && Math.sign(here) === Math.sign(before);
     if (here === 0) found.push(x);
     else if (Math.sign(here) === -Math.sign(before)) found.push(bisected(slope, x - width, x));
     else if (touches) {

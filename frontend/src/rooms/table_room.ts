@@ -304,6 +304,7 @@ function legendOf({ batches, others, fitting }: TableScene): Element[] {
     ...(isLine ? ([["started", text("at the start")]] as const) : []),
     ["least", isLine ? text("least squares") : text("where predictions are true")],
     ...(batches === null ? [] : [["batches", text("mini-batches of {size}", { size: batches.size })] as const]),
+    ...(batches?.floor == null ? [] : [["floor", text("noise floor of the mini-batches")] as const]),
     ...(fitting.heldOut.y.length === 0 ? [] : [["held", text("rows held out")] as const]),
     ...(isLine ? others.filter((one) => one.line !== null).map((one) => [one.name, LOSS_NAMES[one.name]()] as const) : []),
   ];

@@ -5,7 +5,7 @@ import { svg } from "../dom";
 import type { TableScene } from "../rooms/table_scene";
 import { LAST_EPOCH, type TableState } from "../state";
 import { text } from "../words";
-import { frame, padded, words, type Axis } from "./frame";
+import { frame, padded, type Axis } from "./frame";
 import { lineThrough } from "./marks";
 
 const POINTS = 240;
@@ -42,7 +42,6 @@ export function epochsView(logarithmic: boolean): EpochsView {
       if (floor !== null && visible(floor)) {
         const [left, right] = x.range() as [number, number];
         layer.append(svg("line", { class: "floor", x1: left, x2: right, y1: y(floor), y2: y(floor) }));
-        above.append(words("note floor-name", right - 4, y(floor) - 5, "end", text("noise floor of the mini-batches")));
       }
       for (const { kind, epochs: along, values } of [...curves].reverse()) layer.append(svg("path", { class: `objective ${kind}`, d: lineThrough(along, values, x, y, logarithmic) }));
       const at = logarithmic ? Math.max(1, state.epoch) : state.epoch;
