@@ -78,7 +78,7 @@ def seen_of(file: Path) -> Traced:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         seen = recorded(str(file))
-    return completed(seen, printed.getvalue().splitlines(), ast.parse(file.read_text()))
+    return completed(seen, printed.getvalue().splitlines(), ast.parse(file.read_text("utf-8-sig")))
 
 
 @ALL
@@ -176,6 +176,117 @@ def test_a_derivative_of_another_formula(tmp_path: Path) -> None:
     assert [each.kind for each in findings(lesson(2), seen_of(file))] == ["other_formula"]
 
 
+OTHERS = {
+    "a function's own lists": (
+        0,
+        "right",
+        """
+def main():
+    xs, ys, k = [1, 2, 3], [2, 4, 6], 1.0
+    for _ in range(9):
+        k -= 0.01 * sum(2 * x * (x * k - y) for x, y in zip(xs, ys)) / 3
+main()
+""",
+    ),
+    "an attribute, and a dictionary": (
+        0,
+        "right",
+        """
+class Model:
+    w = 1.0
+model, data = Model(), {"x": [1, 2, 3], "y": [2, 4, 6]}
+model.w = 1.0
+for _ in range(9):
+    slope = sum(2 * x * (x * model.w - y) for x, y in zip(data["x"], data["y"]))
+    model.w -= 0.01 * slope / 3
+""",
+    ),
+    "a vector": (
+        1,
+        "sum",
+        """
+import numpy as np
+x, y = np.array([1.0, 2, 3, 4]), np.array([3.0, 5, 6, 9])
+a, theta = np.c_[np.ones(4), x], np.zeros(2)
+for _ in range(9):
+    theta = theta - 0.001 * 2 * a.T @ (a @ theta - y)
+""",
+    ),
+    "a quotient as a rate": (0, "right", POINTS + LOOP.format(sign="-", rate="3/14", mean=" / 3")),
+    "one point at a time": (
+        0,
+        "one_point",
+        POINTS
+        + """
+w = 1.0
+for _ in range(5):
+    for x, y in zip(x_data, y_data):
+        w = w - 0.01 * 2 * x * (x * w - y)
+""",
+    ),
+    "steps too small to tell": (
+        0,
+        "unknown",
+        POINTS + LOOP.format(sign="+", rate=1e-7, mean="/ 3"),
+    ),
+    "a parameter of a lambda": (
+        2,
+        "right",
+        """
+f = lambda x: x**2 - 4*x + 5
+x, h = 7.0, 1e-6
+for _ in range(9):
+    x = x - 0.1 * (f(x + h) - f(x - h)) / (2 * h)
+""",
+    ),
+    "a counter beside Adam's steps": (
+        2,
+        "unknown",
+        """
+x, m, v = 7.0, 0.0, 0.0
+for k in range(1, 20):
+    g = 2 * x - 4
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+    x = x - 0.3 * (m / (1 - 0.9**k)) / ((v / (1 - 0.999**k)) ** 0.5 + 1e-8)
+""",
+    ),
+    "to infinity": (2, "right", "x = 7.0\nfor _ in range(900):\n    x = x - 9 * (2 * x - 4)\n"),
+    "Newton's method": (2, "nothing", "x = 7.0\nfor _ in range(9):\n    x = x - (2 * x - 4) / 2\n"),
+    "a byte order mark, and an exit": (
+        2,
+        "right",
+        "\ufeffx = 7\nfor _ in range(9):\n    x = x - 0.1 * (2 * x - 4)\nraise SystemExit\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_program_in_another_spelling(name: str, tmp_path: Path) -> None:
+    number, kind, program = OTHERS[name]
+    file = tmp_path / "mine.py"
+    file.write_text(program, encoding="utf-8")
+    (found,) = findings(lesson(number), seen_of(file))
+    assert found.kind == kind
+    assert all(found.within(language) for language in LANGUAGES)
+
+
+def test_a_loop_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("steepest.lessons.traced_program._MOST_LINES", 500)
+    file = tmp_path / "mine.py"
+    file.write_text("x = 7\nwhile True:\n    x = x - 0.1 * (2 * x - 4)\n")
+    found = findings(lesson(2), seen_of(file))
+    assert [each.kind for each in found] == ["right", "stopped"]
+    assert "500 of its lines" in found[1].within("en")
+
+
+def test_an_answer_is_right_where_progress_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    answered = said("1", "--answer", "3=100", home=tmp_path / "home")
+    assert answered.exit_code == 0
+    assert answered.stdout.startswith("3. Right.")
+    assert "progress cannot be written to" in answered.stdout
+
+
 def test_a_program_of_another_kind_is_told_where_it_leaves(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     slip = LOOP.format(sign="-", rate=0.01, mean=" / 3").replace(
@@ -192,7 +303,9 @@ def test_a_program_of_another_kind_is_told_where_it_leaves(tmp_path: Path) -> No
     ("text", "message"),
     [
         ("x = 1\nx / 0\n", "line 2: ZeroDivisionError: division by zero"),
-        ("x = (\n", "is no Python program"),
+        ("x = (\n", "line 1 is no Python program: '\\(' was never closed$"),
+        ("n = input()\n", "line 1: nobody is asked here: write the value in place of input"),
+        ("import os\nos._exit(0)\n", "it ended without a result"),
     ],
 )
 def test_a_program_that_fails_is_named_at_its_line(text: str, message: str, tmp_path: Path) -> None:

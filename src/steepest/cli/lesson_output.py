@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from steepest.errors import InputError
+from steepest.errors import InputError, OutputError
 from steepest.lessons import progress
 from steepest.lessons.lesson import Exercise, Lesson, lessons
 from steepest.lessons.walk import Walk, Walked
@@ -82,11 +82,18 @@ def _judged(
     result = walk.attempt(exercise, answer)
     came = [] if result is None else [_paragraph(str(result.verdict), indent="   ")]
     if exercise.is_right(answer):
-        progress.keep(progress.progress_file(), walk.lesson.number, place)
-        return True, [word("right", language), *came]
+        return True, [word("right", language), *came, *_kept(walk.lesson.number, place)]
     forecast = [] if result is None else [_paragraph(str(result.forecast), indent="   ")]
     hint = word("hint", language, hint=exercise.hint.within(language))
     return False, [word("wrong", language), *came, *forecast, _paragraph(hint, indent="   ")]
+
+
+def _kept(number: int, place: int) -> Iterator[str]:
+    """Note an exercise as solved; where that cannot be, the answer is right all the same."""
+    try:
+        progress.keep(progress.progress_file(), number, place)
+    except OutputError as error:
+        yield _paragraph(f"{error}.", indent="   ")
 
 
 def _place_and_answer(text: str, count: int) -> tuple[int, str]:

@@ -7,7 +7,7 @@ with what the variables of the learner's program did, number by number.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from steepest.translation import Language
 
 _FEWEST = 3  # values in a row that tell a descent
 _MOST = 2000  # steps that are compared
-_CLOSE = 1e-4  # float32 leaves so much
+_CLOSE = 1e-4  # of the way that was gone: float32 leaves so much after many steps
+_ROUNDING = 5e-7  # of a parameter itself, in float32
+_SEEN = 20.0  # times its rounding must have been gone, for a way to tell anything
 _RATE_NAMES = ("lr", "learning_rate", "alpha", "eta", "rate", "step_size", "L", "l")
 
 Move: TypeAlias = Callable[[Floats], Floats]
@@ -31,10 +33,12 @@ class Finding:
     """What was found: a kind of `programs.toml`, with the values of its sentence."""
 
     kind: str
-    values: dict[str, object]
+    values: dict[str, Any]
 
     def within(self, language: Language) -> str:
-        return texts("programs.toml")[self.kind].within(language).format(**self.values)
+        names = self.values.get("names", ())
+        listed = {"names": ("、" if language == "zh" else ", ").join(names)}
+        return texts("programs.toml")[self.kind].within(language).format(**self.values | listed)
 
 
 @final
@@ -50,8 +54,14 @@ class _Match:
 
 
 def findings(lesson: Lesson, seen: Traced) -> list[Finding]:
-    """What a program is, the best match first; and whether it shows two points in one line."""
-    sequences = {name: values for name, values in _sequences(seen) if len(values) >= _FEWEST}
+    """What a program is; whether it shows two points in one line, and whether it was ended."""
+    endless = [Finding("stopped", {"lines": f"{seen.stopped:,}"})] if seen.stopped else []
+    with np.errstate(all="ignore"):  # numbers of a program that diverged
+        return [*_kinds(lesson, seen), *endless]
+
+
+def _kinds(lesson: Lesson, seen: Traced) -> list[Finding]:
+    sequences = {name: values for name, values in _sequences(seen) if _may_descend(values)}
     if not sequences:
         return [Finding("nothing", {})]
     matches = sorted(_matches(lesson, seen, sequences), key=_rank)
@@ -59,7 +69,7 @@ def findings(lesson: Lesson, seen: Traced) -> list[Finding]:
         return [_nearest(lesson, seen, sequences)]
     best = matches[0]
     values = {
-        "names": ", ".join(best.names),
+        "names": best.names,
         "count": best.count,
         "rate": f"{best.rate:g}",
         "difference": f"{max(best.difference, 1e-16):.0e}",
@@ -71,6 +81,11 @@ def findings(lesson: Lesson, seen: Traced) -> list[Finding]:
 def _rank(match: _Match) -> tuple[int, int, float]:
     """More parameters first, then more steps, then what is nearer."""
     return -len(match.names), -match.count, match.difference
+
+
+def _may_descend(values: list[float]) -> bool:
+    """Whether these are values enough, and not those of a counter."""
+    return len(values) >= _FEWEST and len(set(np.diff(values[: _MOST + 1]).tolist())) > 1
 
 
 def _sequences(seen: Traced) -> Iterator[tuple[str, list[float]]]:
@@ -109,12 +124,19 @@ def _matching(
 
 
 def _is_near(made: Floats, path: Floats) -> bool:
-    """Whether two paths (n, parameters) are the same to single precision, and move at all."""
+    """Whether two paths (n, parameters) are the same to single precision, and go far enough that
+    others would not be.
+    """
     if len(made) < len(path):
         return False
-    moved = np.abs(path[1:] - path[:-1]).max(axis=0)
-    size = np.abs(path).max(axis=0)
-    return bool((moved > 0.0).all() and (np.abs(made - path) <= _CLOSE * size).all())
+    way, rounding = _way(path)
+    is_seen = (way > _SEEN * rounding).all()
+    return bool(is_seen and (np.abs(made - path) <= _CLOSE * way + rounding).all())
+
+
+def _way(path: Floats) -> tuple[Floats, Floats]:
+    """How far a path (n, parameters) went from its start, and what rounding makes of that."""
+    return np.abs(path - path[0]).max(axis=0), _ROUNDING * np.abs(path).max(axis=0)
 
 
 def _difference(made: Floats, path: Floats) -> float:
@@ -124,7 +146,7 @@ def _difference(made: Floats, path: Floats) -> float:
 
 def _rates(seen: Traced) -> list[float]:
     """What may be a learning rate: variables that are named so, then numbers of the program."""
-    named = [seen.values[name][0] for name in _RATE_NAMES if seen.values.get(name)]
+    named = [values[0] for name, values in seen.values.items() if name.split()[0] in _RATE_NAMES]
     return list(dict.fromkeys(rate for rate in [*named, *seen.constants] if 1e-9 < rate < 10.0))
 
 
@@ -172,6 +194,7 @@ def _known(
     yield "half", _walker(lambda p: 0.5 * gradient(p)), cost
     yield "uncleared", _accumulating(gradient), cost
     yield "upwards", _walker(lambda p: -gradient(p)), cost
+    yield "one_point", _one_point_at_a_time(x, y, count), cost
     if count == 2:
 
         def wrong(p: Floats) -> Floats:
@@ -214,6 +237,23 @@ def _accumulating(gradient: Move) -> Walker:
             nonlocal total
             total = total + gradient(p)
             return p - rate * total
+
+        return _path(start, steps, step)
+
+    return walk
+
+
+def _one_point_at_a_time(x: Floats, y: Floats, count: int) -> Walker:
+    """Steps by each point's own gradient, in the order of the list, again and again."""
+
+    def walk(start: Floats, rate: float, steps: int) -> Floats:
+        place = -1
+
+        def step(p: Floats) -> Floats:
+            nonlocal place
+            place = (place + 1) % len(x)
+            slope = 2.0 * (p[0] * x[place] - y[place] + (p[1] if count == 2 else 0.0))
+            return np.asarray(p - rate * np.array([slope * x[place], slope])[:count])
 
         return _path(start, steps, step)
 
@@ -269,8 +309,8 @@ def _holds(table: Sequence[Sequence[float]], wanted: Floats) -> bool:
 
 
 def _nearest(lesson: Lesson, seen: Traced, sequences: dict[str, list[float]]) -> Finding:
-    """Where the variable that follows the lesson longest leaves it."""
-    best: tuple[int, Finding] = (-1, Finding("nothing", {}))
+    """Where the variable that follows the lesson longest leaves it, if it makes a step of it."""
+    best: tuple[int, Finding] = (1, Finding("unknown", {}))  # all have the same start
     for name, values in sequences.items():
         path = np.array(values[: _MOST + 1])[:, None]
         for points in _points(lesson, seen, (name,)):
@@ -278,12 +318,14 @@ def _nearest(lesson: Lesson, seen: Traced, sequences: dict[str, list[float]]) ->
             for rate in _rates(seen):
                 made = walk(path[0], rate, len(path) - 1)
                 count = min(len(made), len(path))
-                off = np.abs(made[:count] - path[:count]) > _CLOSE * np.abs(made[:count])
-                first = int(np.argmax(off.any(axis=1))) if off.any() else count
-                if 0 < first < count and first > best[0]:
+                first = next(
+                    (k for k in range(1, count) if not _is_near(made[: k + 1], path[: k + 1])),
+                    count,
+                )
+                if best[0] < first < count:
                     expected, found = float(made[first, 0]), float(path[first, 0])
                     differs = {
-                        "names": name,
+                        "names": (name,),
                         "rate": f"{rate:g}",
                         "step": first,
                         "expected": f"{expected:.8g}",
