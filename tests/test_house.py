@@ -155,3 +155,5 @@ print(json.dumps(found))
         names for arguments, names in zip(COMMANDS, found[1:], strict=True) if "--help" in arguments
     ]
     assert not any("numpy" in names for names in helped)
+    of_other_fits = {"descent.minibatch", "problems.linear", "models.stored_model"}
+    assert not of_other_fits & {name.removeprefix("steepest.") for name in found[-1]}

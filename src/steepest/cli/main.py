@@ -28,7 +28,7 @@ from steepest.wording.language import language_of
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
-_SELDOM = 100_000  # new objects until Python looks for garbage; its own number is 700
+_SELDOM = 300_000  # new objects until Python looks for garbage; its own number is 700
 
 
 @contextmanager
@@ -54,14 +54,17 @@ def in_language(language: Language | None = None) -> Iterator[None]:
 
 @contextmanager
 def _modules_kept() -> Iterator[None]:
-    """Most objects of a short command are its modules', which stay: looking through them for
-    garbage while they are loaded took a twentieth of the time of a fit.
+    """Most objects of a short command are its modules', which stay. To look through them for
+    garbage took a twentieth of the time of a fit while they were loaded, and a sixth as Python
+    ended. Where the process that calls this has frozen its own, it goes on.
     """
     before = gc.get_threshold()
     gc.set_threshold(_SELDOM)
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
         gc.set_threshold(*before)
 
 

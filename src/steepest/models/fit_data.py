@@ -70,10 +70,8 @@ class FitData(FittedParameters):
         `inference` could be had.
         """
         from steepest.models import likelihood as likelihoods
-        from steepest.models.stored_model import StoredModel
-        from steepest.problems.linear import LinearProblem
 
-        if self.known_likelihood is not None or isinstance(self.problem, StoredModel):
+        if self.known_likelihood is not None:
             return self.known_likelihood
         if self.reduced is not None:
             if self.least_squares_inference is None:
@@ -83,6 +81,11 @@ class FitData(FittedParameters):
             weighs = self.encoding.weights is not None or targets.weight != targets.rows
             count = len(self.names)
             return likelihoods.of_squares(squares, targets.squares, targets.rows, count, weighs)
+        from steepest.models.stored_model import StoredModel
+        from steepest.problems.linear import LinearProblem
+
+        if isinstance(self.problem, StoredModel):
+            return None
         certified = self._is_estimate and self.certificate is not None
         if not certified or not (self.has_probabilities or self.metrics.deviance is not None):
             return None

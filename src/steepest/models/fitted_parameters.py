@@ -294,9 +294,11 @@ class FittedParameters:
     @property
     def _has_few_parameters(self) -> bool:
         """Whether the second derivative is formed."""
+        if self.reduced is not None:
+            return True
         from steepest.descent.newton import MOST_FORMED
 
-        return self.reduced is not None or len(self.names) <= MOST_FORMED
+        return len(self.names) <= MOST_FORMED
 
     def _named(self, values: Floats) -> dict[str, float]:
         return dict(zip(self.names, values.tolist(), strict=True))

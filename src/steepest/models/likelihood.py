@@ -15,6 +15,7 @@ precisions, as everywhere: the dispersion of a row is φ/s.
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import gammaln, xlogy
@@ -24,7 +25,9 @@ from steepest.losses import Gamma, Loss, Poisson, Tweedie
 from steepest.losses.best_constant import weighted
 from steepest.models.deviance import Spread
 from steepest.models.metrics import Metrics, deviance_power
-from steepest.problems.linear import LinearProblem
+
+if TYPE_CHECKING:
+    from steepest.problems.linear import LinearProblem
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def of_deviance(metrics: Metrics, parameters: int) -> Likelihood | None:
 
 
 def of_rows(
-    problem: LinearProblem,
+    problem: "LinearProblem",
     parameters: Floats,
     metrics: Metrics,
     dispersion: float,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from steepest.descent.serialization import optimizer_data
 from steepest.errors import printable, shortened
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Inference
@@ -15,9 +14,8 @@ from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
 from steepest.models.reasons_for_none import missing
 from steepest.models.validation import Validation
-from steepest.path.minibatch_path import MinibatchPath
+from steepest.path.path import ClosedFormPath
 from steepest.path.step_excerpt import html_table, paragraph
-from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase, phrases
 from steepest.wording.numbers import finite, in_turn, rounded, together
@@ -67,6 +65,8 @@ def to_html(fit: FitData) -> str:
 
 def to_dict(fit: FitData) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
+    from steepest.descent.serialization import optimizer_data
+
     settings, path = fit.settings, fit.regularization
     data: dict[str, Any] = {
         "target": fit.target,
@@ -159,7 +159,7 @@ def _farthest(fit: FitData, problem: Quadratic, distance: dict[str, float]) -> F
 
 
 def _quality(fit: FitData) -> str:
-    updates = _updates(fit, fit.path) if isinstance(fit.path, MinibatchPath) else None
+    updates = None if isinstance(fit.path, ClosedFormPath) else _updates(fit)
     descent = fact(
         "descent made",
         epochs=fit.epochs,
@@ -174,8 +174,13 @@ def _quality(fit: FitData) -> str:
     return "\n".join(lines)
 
 
-def _updates(fit: FitData, path: MinibatchPath) -> Fact:
-    """How many updates led to the fit, and how many epochs left none."""
+def _updates(fit: FitData) -> Fact | None:
+    """How many updates of mini-batches led to the fit, and how many epochs left none."""
+    from steepest.path.minibatch_path import MinibatchPath
+
+    path = fit.path
+    if not isinstance(path, MinibatchPath):
+        return None
     size, made = fit.settings.batch_size or 0, fit.step.index
     # Of the epochs after the chosen step, which was not the last, some may have been taken back.
     taken_back = path.taken_back if made == path.epochs else 0
@@ -333,5 +338,7 @@ def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
     """The coefficients of a column, one of each class, to the digits that are known of them."""
     if not fit.is_multinomial:
         return [fit.written(name, value) for value in line]
+    from steepest.problems.linear_model import class_names
+
     names = class_names((name,), fit.classes or ())
     return [fit.written(each, value) for each, value in zip(names, line, strict=False)]
