@@ -7,6 +7,7 @@ the playground are not written twice.
 import inspect
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,14 +53,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def _made() -> dict[str, str]:
     """The pages that are made, by their names."""
-    english = {"reference/python": _python(), "benchmarks": _benchmarks()}
-    made = {f"{name}.md": text for name, text in english.items()}
-    made |= {f"{name}.zh.md": _IN_ENGLISH + text for name, text in english.items()}
+    benchmarks = _benchmarks()
+    made = {"benchmarks.md": benchmarks, "benchmarks.zh.md": _IN_ENGLISH + benchmarks}
     made |= kind_pages()
     for language in LANGUAGES:
         suffix = "" if language == "en" else f".{language}"
         with in_language(language):
             made[f"reference/command-line{suffix}.md"] = _command_line()
+            made[f"reference/python{suffix}.md"] = _python()
         for taught in lessons():
             made[f"lessons/{taught.number}{suffix}.md"] = _lesson(taught, language)
     return made
@@ -100,16 +101,24 @@ def _code(text: str) -> str:
 
 
 def _python() -> str:
-    """The reference of every public name, from its docstring."""
-    lines = ["# Python", "", "`import steepest` gives these names.", ""]
+    """The reference of every public name, from its docstring; in Chinese each begins with what it
+    is, in a line.
+    """
+    begin, summaries = "`import steepest` gives these names.", dict.fromkeys(steepest.__all__, "")
+    if spoken() == "zh":
+        begin = "`import steepest` 给出这些名称。每项先有一句说明；细节和例子是英文的文档字符串。"
+        summaries = tomllib.loads((ROOT / "docs" / "python.zh.toml").read_text("utf-8"))
+    lines = ["# Python", "", begin, ""]
     for name in steepest.__all__:
-        lines += _entry(f"steepest.{name}", getattr(steepest, name), 2)
+        lines += _entry(f"steepest.{name}", getattr(steepest, name), 2, summaries[name])
     return "\n".join(lines)
 
 
-def _entry(name: str, found: Any, level: int) -> Iterator[str]:
-    """Heading, signature and docstring of a name; of a class its public members too."""
+def _entry(name: str, found: Any, level: int, summary: str = "") -> Iterator[str]:
+    """Heading, summary, signature and docstring of a name; of a class its public members too."""
     yield f"{'#' * level} {name}\n"
+    if summary:
+        yield f"{summary}\n"
     if callable(found):
         yield f"```python\n{name.rpartition('.')[2]}{_signature(found)}\n```\n"
     yield _words(inspect.getdoc(found) or "")

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def test_a_public_name_has_a_docstring_and_its_public_members_too() -> None:
         for member, value in vars(found).items() if isinstance(found, type) else ():
             if callable(value) and member[0] != "_":
                 assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_each_public_name_has_its_line_in_chinese() -> None:
+    told = tomllib.loads((DOCS / "python.zh.toml").read_text("utf-8"))
+    assert set(told) == set(steepest.__all__)
+    assert all(re.search("[\u4e00-\u9fff].*。$", line) for line in told.values())
 
 
 def test_links_between_pages_lead_somewhere() -> None:
