@@ -349,7 +349,7 @@ def test_the_bound_of_many_columns_is_that_of_few(monkeypatch: pytest.MonkeyPatc
         for weights in (None, WEIGHTS):
             exact = LinearProblem.of(table, LABELS, loss=Logistic(), weights=weights)
             expected = exact.curvature_bound()
-            monkeypatch.setattr(linear, "_MOST_DENSE", 0)
+            monkeypatch.setattr(linear, "MOST_DENSE", 0)
             other = LinearProblem.of(table, LABELS, loss=Logistic(), weights=weights)
             found = other.curvature_bound()
             monkeypatch.undo()

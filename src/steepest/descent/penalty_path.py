@@ -12,7 +12,7 @@ those of squared loss with ridge alone come from one singular value decompositio
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias, final
 
@@ -24,7 +24,7 @@ from steepest.descent.automatic_rate import NEWTON_RATE
 from steepest.descent.newton import descend_newton
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan, penalty_of
-from steepest.descent.stepwise import RunSettings
+from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
@@ -36,9 +36,6 @@ from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.squared_loss import Quadratic, RidgeMinima
 
 Varied: TypeAlias = Literal["l1", "ridge"]
-# Called with how many strengths are done, and the objective at the last.
-StrengthProgress: TypeAlias = Callable[[int, float], object]
-
 POINTS = 100
 # Of rows that are elsewhere each look takes long: fewer strengths, and steps until what is left is
 # this share of a standard error, which is enough to choose.
@@ -149,8 +146,7 @@ class NewtonMinima(Minima):
         return walked
 
     def _with(self, penalty: Penalty) -> LinearModel:
-        problem = replace(self.problem, penalty=penalty)
-        return problem
+        return replace(self.problem, penalty=penalty)
 
 
 @final
@@ -208,10 +204,11 @@ def ridge_grid(curvatures: Floats, rows: int, points: int | None = None) -> Floa
 
 
 def walk_down(
-    parts: Sequence[Minima], strengths: Floats, progress: StrengthProgress | None = None
+    parts: Sequence[Minima], strengths: Floats, progress: Progress | None = None
 ) -> tuple[list[Floats], NDArray[np.bool_], bool]:
     """The minima (m, d) of each of the parts, which of the m strengths all parts arrived at, and
-    whether Ctrl-C ended the walk: the strengths until then are kept.
+    whether Ctrl-C ended the walk: the strengths until then are kept. `progress` is told how many
+    strengths are done, and the objective at the last.
     """
     done: list[list[tuple[Floats, bool]]] = []
     interrupted = False

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.penalty_path import Minima, NewtonMinima, StrengthProgress, walk_down
+from steepest.descent.penalty_path import Minima, NewtonMinima, walk_down
+from steepest.descent.stepwise import Progress
 from steepest.models.fit_data import FitData
 from steepest.models.fit_request import FitRequest
 from steepest.models.metrics import Metrics
@@ -15,6 +16,7 @@ from steepest.models.options import Settings
 from steepest.models.regularization import RegularizationPath
 from steepest.models.validation import Validation
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.wording.fact import Fact, fact
 
 
@@ -79,7 +81,9 @@ def choose_by_newton(
         Judged(main if settings.folds is None else minima(training), held.objectives)
         for training, held in parts
     ]
-    return choose_strength(main, rows, judged, settings, request.on_epoch)
+    # What progress is told takes a pass over a stream.
+    told = None if isinstance(problem, StreamedProblem) else request.on_epoch
+    return choose_strength(main, rows, judged, settings, told)
 
 
 def choose_strength(
@@ -87,7 +91,7 @@ def choose_strength(
     rows: int,
     judged: Sequence[Judged],
     settings: Settings,
-    progress: StrengthProgress | None = None,
+    progress: Progress | None = None,
 ) -> Choice:
     """Walk along the path of all rows to train on, `rows` in number, and of each part that is
     judged, side by side, and choose. Ctrl-C ends the path where it is.

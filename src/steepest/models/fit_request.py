@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from steepest.models.fit_progress import FitProgress
 from steepest.models.labels import Labels
+from steepest.models.metrics import MetricsRun
 from steepest.models.options import Settings
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact
@@ -58,6 +59,10 @@ class FitRequest:
             "intercept": settings.intercept,
             "reduction": settings.reduction,
         }
+
+    def metrics_run(self) -> MetricsRun:
+        """Metrics of no rows yet."""
+        return MetricsRun(self.settings.loss, self.classes)
 
     @property
     def on_rows(self) -> Callable[[int, int | None], object] | None:

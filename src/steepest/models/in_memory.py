@@ -20,6 +20,7 @@ from steepest.models.labels import Labels, is_of_classes
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
+from steepest.models.refusals import no_row_left
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.penalties.penalties import L2
@@ -53,11 +54,13 @@ def fit_in_memory(rows: MemoryRows, request: FitRequest) -> FitData:
     end = descended(request, problem, judge, 0 if held is None else held.weighing)
     if end.path.walk is not None and end.path.walk.guessed:
         request = request.noting(fact("first step to sample", rows=sampled_rows(problem)))
-    others = None if judge is None else _measured(judge, end.parameters, request.classes).result()
+    others = None
+    if judge is not None:
+        others = _measured(judge, end.parameters, request.metrics_run()).result()
 
     @cache
     def worth() -> Worth:
-        run = _measured(problem, end.parameters, request.classes)
+        run = _measured(problem, end.parameters, request.metrics_run())
         return run.worth(len(problem.names), settings.intercept)
 
     measured = Measured(worth, others, sample)
@@ -77,9 +80,9 @@ def _choice(
         of_others = _problem(others, request, gone)
         parts.append((of_others, _judge(of_others, fold)))
     choice = choose_by_newton(request, problem, rows, parts)
-    run = MetricsRun(problem.loss, request.classes)
+    run = request.metrics_run()
     for (_, of_fold), point in zip(parts, choice.points, strict=True):
-        _measure(of_fold, point, run)
+        _measured(of_fold, point, run)
     return choice, run.result()
 
 
@@ -91,9 +94,7 @@ def _folds(rows: MemoryRows, settings: Settings) -> list[tuple[MemoryRows, Memor
     for number in range(settings.split.parts):
         inside = part == number
         if not (inside & (weights > 0.0)).any():
-            raise InputError(
-                "no row was left for fold {number}; use fewer folds", number=number + 1
-            )
+            raise no_row_left(number, settings)
         others = replace(rows, weights=np.where(inside, 0.0, weights))
         folds.append((others, rows.where(inside)))
     return folds
@@ -118,9 +119,9 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
         return rows, None
     held = split.part(rows.split_keys) == 1
     weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
-    for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
+    for number, none in enumerate((held[weighs].all(), not held[weighs].any())):
         if none:
-            raise InputError("no row was left for {what}; hold out another fraction", what=what)
+            raise no_row_left(number, settings)
     return rows.where(~held), rows.where(held)
 
 
@@ -174,22 +175,14 @@ def _judge(problem: LinearProblem, held: MemoryRows) -> LinearProblem:
     )
 
 
-def _measured(
-    problem: LinearProblem, parameters: Floats, classes: tuple[str, ...] | None
-) -> MetricsRun:
-    """Metrics of the problem's rows."""
-    run = MetricsRun(problem.loss, classes)
-    _measure(problem, parameters, run)
-    return run
-
-
-def _measure(problem: LinearProblem, parameters: Floats, run: MetricsRun) -> None:
-    """Add the problem's rows, so many at once that their linear predictors take little."""
+def _measured(problem: LinearProblem, parameters: Floats, run: MetricsRun) -> MetricsRun:
+    """The run with the problem's rows, so many at once that their linear predictors take little."""
     features, target, weights = problem.features, problem.target, problem.weights
     size = max(1, _AT_ONCE // max(features.shape[1], 1))
     pieces = (slice(first, first + size) for first in range(0, len(target), size))
     blocks = ((features[at], target[at], None if weights is None else weights[at]) for at in pieces)
     measure_blocks(Predictor.of(problem, parameters), blocks, run)
+    return run
 
 
 def measure_blocks(

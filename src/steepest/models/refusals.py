@@ -65,12 +65,15 @@ def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
     """Refuse a part without rows."""
     for number, part in enumerate(parts):
         if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
-            if settings.validation:
-                what = ("training", "validation")[number]
-                raise InputError("no row was left for {what}; hold out another fraction", what=what)
-            raise InputError(
-                "no row was left for fold {number}; use fewer folds", number=number + 1
-            )
+            raise no_row_left(number, settings)
+
+
+def no_row_left(number: int, settings: Settings) -> InputError:
+    """The error for a part without rows: training rows, or held-out ones, or a fold."""
+    if settings.validation:
+        what = ("training", "validation")[number]
+        return InputError("no row was left for {what}; hold out another fraction", what=what)
+    return InputError("no row was left for fold {number}; use fewer folds", number=number + 1)
 
 
 @final

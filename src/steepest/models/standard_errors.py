@@ -47,15 +47,6 @@ class _Sums(NamedTuple):
     slopes: Floats | None
     chi_squared: float | None
 
-    def plus(self, other: "_Sums") -> "_Sums":
-        """The sums of these rows and of others."""
-        slopes, chi_squared = self.slopes, self.chi_squared
-        return _Sums(
-            self.information + other.information,
-            None if slopes is None or other.slopes is None else slopes + other.slopes,
-            None if chi_squared is None else chi_squared + (other.chi_squared or 0.0),
-        )
-
 
 def infer_at_minimum(
     problem: LinearModel, parameters: Floats, rounding: Floats, rows: int, asked: Errors

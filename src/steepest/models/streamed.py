@@ -180,8 +180,9 @@ def fit_streamed(table: Table, request: FitRequest, further: list[Fact]) -> FitD
         problem = replace(problem, penalty=choice.settings.plan.penalty)
     resumed: list[str] = []
     end = descended(request, problem, judge, 0 if judge is None else judge.rows, resumed)
-    run = _measured(problem, end.parameters, request.classes)
-    others = None if judge is None else _measured(judge, end.parameters, request.classes).result()
+    run, others = _measured(problem, end.parameters, request.metrics_run()), None
+    if judge is not None:
+        others = _measured(judge, end.parameters, request.metrics_run()).result()
     worth = run.worth(len(problem.names), settings.intercept)
     count = worth.metrics.rows + (0 if others is None else others.rows)
     if others is not None and end.held_out is not None:
@@ -209,9 +210,9 @@ def _choice(
         others = _problem(replace(fold, others=True), request)
         parts.append((others, _judge(fold, others, request)))
     choice = choose_by_newton(request, main, main.rows, parts)
-    run = MetricsRun(main.loss, request.classes)
+    run = request.metrics_run()
     for (_, of_fold), point in zip(parts, choice.points, strict=True):
-        _measure(of_fold, point, run)
+        _measured(of_fold, point, run)
     return choice, run.result()
 
 
@@ -232,21 +233,13 @@ def _problem(stream: TableStream, request: FitRequest) -> StreamedProblem:
     )
 
 
-def _measured(
-    problem: StreamedProblem, parameters: Floats, classes: tuple[str, ...] | None
-) -> MetricsRun:
-    """Metrics of the rows of a stream, in a pass over them."""
-    run = MetricsRun(problem.loss, classes)
-    _measure(problem, parameters, run)
-    return run
-
-
-def _measure(problem: StreamedProblem, parameters: Floats, run: MetricsRun) -> None:
-    """Add the rows of a stream, in partitions where these are."""
+def _measured(problem: StreamedProblem, parameters: Floats, run: MetricsRun) -> MetricsRun:
+    """The run with the rows of a stream, in a pass over them, in partitions where these are."""
     predictor, labels = Predictor.of(problem, parameters), run.classes
     work = partial(_measured_part, predictor, problem.loss, labels)
     for part in problem.stream.over(work):
         run.add_run(part)
+    return run
 
 
 def _measured_part(

@@ -78,7 +78,7 @@ def lazy_moments(
     _check_width(table, len(encoding.names))
     encoding.check(table)
     surveyed = survey(table, encoding, tally=tally)
-    frame = _shifted(table, encoding, surveyed.shift, surveyed.scale)
+    frame = shifted(table, encoding, surveyed.shift, surveyed.scale)
     q, weighted = len(surveyed.names), encoding.weights is not None
     results = summed(
         with_part(frame, _columns(q), split), _sum_expressions(q, weighted), split.parts
@@ -122,7 +122,7 @@ class EngineRows:
 
     @property
     def _frame(self) -> Lazy:
-        frame = _shifted(self.table, self.encoding, self.shift, self.scale)
+        frame = shifted(self.table, self.encoding, self.shift, self.scale)
         return with_part(frame, _columns(len(self.shift)), self.split)
 
     def absolute_errors(
@@ -157,7 +157,7 @@ class EngineRows:
 
     def factor(self, moments: CentredMoments, columns: list[int], intercept: bool) -> Factor:
         """The triangle of some of the columns of moments of these rows: see `factor_lazily`."""
-        frame = _shifted(self.table, self.encoding, moments.shift, moments.scale)
+        frame = shifted(self.table, self.encoding, moments.shift, moments.scale)
         weight = [] if self.encoding.weights is None else ["w"]
         chosen = [nw.col(f"z{column}").alias(f"z{place}") for place, column in enumerate(columns)]
         return factor_lazily(moments.select(columns), frame.select(*chosen, *weight), intercept)
@@ -192,10 +192,7 @@ class EngineRows:
         if power and min(float(found[part]["least"]) for part in training) <= WHOLLY:
             return None
         totals = _of_training(found, self.split, [f"p{i}_{j}" for i, j in pairs])
-        square = np.zeros((len(v), len(v)))
-        for i, j in pairs:
-            square[i, j] = square[j, i] = totals[f"p{i}_{j}"]
-        return square
+        return _square(totals, len(v))
 
     def _residual(self, slopes: Floats, level: float, centre: Floats | float) -> Expr:
         """y less a line with these slopes (p,) and this level at its centre, of the shifted
@@ -224,20 +221,30 @@ def _of_training(
 # The second query: products.
 
 
-def _shifted(table: LazyFrameTable, encoding: Encoding, at: Floats, scales: Floats) -> Lazy:
-    """Usable rows as columns z0, z1, … (target last) and, where there are weights, w."""
+def shifted(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    shift: Floats,
+    scale: Floats | None = None,
+    target: str | None = None,
+) -> Lazy:
+    """Usable rows as columns z0, z1, …, less their `shift` and times their `scale`; the column
+    behind these, the target, as it is and by the name `target`; and weights, where there are some,
+    as w.
+    """
     used = sources(encoding, table.schema)
     frame = table.frame
     if encoding.missing != "error":
         frame = frame.filter(usable(used, encoding))
     values = filled_columns(encoding, used)
-    shift, scale = at.tolist(), scales.tolist()
-    columns = [
-        ((value - shift[place]) * scale[place]).alias(f"z{place}")
-        for place, value in enumerate(values[: len(shift)])
-    ]
+    columns = [value - off for value, off in zip(values, shift.tolist(), strict=False)]
+    if scale is not None:
+        columns = [column * size for column, size in zip(columns, scale.tolist(), strict=True)]
+    named = [column.alias(f"z{place}") for place, column in enumerate(columns)]
+    if target is not None:
+        named.append(values[len(shift)].alias(target))
     weight = weight_of(used, encoding)
-    return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
+    return frame.select(*named, *([] if weight is None else [weight.alias("w")]))
 
 
 def with_part(frame: Lazy, columns: Sequence[Expr], split: Split) -> Lazy:
@@ -294,15 +301,19 @@ def _moments(surveyed: Survey, weighted: bool, row: Mapping[str, Any]) -> Centre
     if not rows:
         return CentredMoments.empty(names, shift, scale)
     q = len(names)
-    products = np.zeros((q, q))
-    for i in range(q):
-        for j in range(i, q):
-            products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
-    sums = block_products.Sums(numbers(row, "s", q), products)
+    sums = block_products.Sums(numbers(row, "s", q), _square(row, q))
     weight = float(row["weight"]) if weighted else float(rows)
     return CentredMoments.of_blocks(
         names, shift, scale, [(rows, weight, sums)], engine_roundings(rows)
     )
+
+
+def _square(row: Mapping[str, Any], q: int) -> Floats:
+    """The symmetric matrix (q, q) of numbers that are called p0_0, p0_1, …"""
+    square = np.zeros((q, q))
+    for i, j in combinations_with_replacement(range(q), 2):
+        square[i, j] = square[j, i] = float(row[f"p{i}_{j}"])
+    return square
 
 
 def engine_roundings(rows: int) -> float:

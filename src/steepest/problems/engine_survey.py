@@ -18,7 +18,7 @@ from steepest.losses import Loss, Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.moments.block_products import Sums
-from steepest.moments.lazy_moments import PART, engine_roundings, summed, with_part
+from steepest.moments.lazy_moments import PART, engine_roundings, shifted, summed, with_part
 from steepest.moments.moments import CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.tables.blocks import Tally
@@ -28,11 +28,7 @@ from steepest.tables.frames.lazy_expressions import (
     Expr,
     Lazy,
     fetch,
-    filled_columns,
     flag,
-    sources,
-    usable,
-    weight_of,
 )
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
 from steepest.tables.holdout_split import Split
@@ -103,12 +99,12 @@ class LazyRows:
         encoding.check(table)
         found = survey(table, encoding, tally=tally)
         count = _class_count(table, encoding, loss, found, classes)
-        frame, shift = _frame(table, encoding), found.shift[:-1]
-        shifted, pairs = _shifted(frame, encoding, shift), _products(encoding) if products else []
+        shift, pairs = found.shift[:-1], _products(encoding) if products else []
+        frame = shifted(table, encoding, shift, target=TARGET)
         asked = [*_asked(encoding, loss, count), *pairs[:_PER_QUERY]]
-        row = fetch(shifted.select(*asked))[0]
+        row = fetch(frame.select(*asked))[0]
         for first in range(_PER_QUERY, len(pairs), _PER_QUERY):
-            row |= fetch(shifted.select(*pairs[first : first + _PER_QUERY]))[0]
+            row |= fetch(frame.select(*pairs[first : first + _PER_QUERY]))[0]
         _refuse_targets(table, encoding, loss, int(row.get("refused", 0)))
         weight = float(row.get("weight", row["rows"]))
         if not weight > 0.0:
@@ -119,15 +115,16 @@ class LazyRows:
         coordinates = Coordinates.measured(
             shift + means, variance, standardize=standardize, intercept=intercept
         )
-        shifted = _shifted(frame, encoding, coordinates.centre)
         if split.parts > 1:
-            shifted = _in_parts(_shifted(frame, encoding, shift), found, coordinates.centre, split)
+            frame = _in_parts(frame, found, coordinates.centre, split)
+        else:
+            frame = shifted(table, encoding, coordinates.centre, target=TARGET)
         if encoding.weights is not None:
-            shifted = shifted.filter(nw.col(WEIGHT) > 0.0)
+            frame = frame.filter(nw.col(WEIGHT) > 0.0)
         about = shift + means - coordinates.centre
         squares = numbers(row, "p", p) + weight * (np.square(about) - np.square(means))
         return LazyRows(
-            shifted,
+            frame,
             encoding.weights is not None,
             coordinates,
             int(row["rows"]),
@@ -244,25 +241,6 @@ def _coded(table: LazyFrameTable, name: str, classes: Sequence[Label]) -> LazyFr
     coded = LazyFrameTable(table.frame.with_columns(code.alias(name)))
     coded.description = table.description
     return coded
-
-
-def _frame(table: LazyFrameTable, encoding: Encoding) -> Lazy:
-    if encoding.missing == "error":
-        return table.frame
-    return table.frame.filter(usable(sources(encoding, table.schema), encoding))
-
-
-def _shifted(frame: Lazy, encoding: Encoding, shift: Floats) -> Lazy:
-    """The columns of `LazyRows.frame`, less `shift`."""
-    used = sources(encoding, frame.collect_schema())
-    values = filled_columns(encoding, used)
-    columns = [
-        (value - off).alias(f"z{place}")
-        for place, (value, off) in enumerate(zip(values, shift.tolist(), strict=False))
-    ]
-    weight = weight_of(used, encoding)
-    weights = [] if weight is None else [weight.alias(WEIGHT)]
-    return frame.select(*columns, values[len(shift)].alias(TARGET), *weights)
 
 
 def _in_parts(frame: Lazy, found: Survey, centre: Floats, split: Split) -> Lazy:

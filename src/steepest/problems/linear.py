@@ -46,7 +46,7 @@ from steepest.problems.standardized_rows import StandardizedRows
 from steepest.wording.fact import Fact
 
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
-_MOST_DENSE = 1024
+MOST_DENSE = 1024
 
 
 @final
@@ -316,7 +316,7 @@ class LinearProblem(LinearModel):
     @cached_property
     def largest_moment(self) -> float:
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
-        if self.width > _MOST_DENSE:
+        if self.width > MOST_DENSE:
             return self._factor * self._rows.largest_eigenvalue(self.weights)
         if self._moments is not None and self.is_compiled:
             products = products_of_moments(self._moments, self.coordinates)

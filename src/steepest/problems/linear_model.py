@@ -30,10 +30,6 @@ class SecondSums(NamedTuple):
     hessian: Floats
     spread: Floats
 
-    def plus(self, other: "SecondSums") -> "SecondSums":
-        """The sums of the rows of both."""
-        return SecondSums(*(mine + its for mine, its in zip(self, other, strict=True)))
-
 
 class MovedRows(NamedTuple):
     """How many rows a direction moves to better predictors, how many of these with regard to every

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
-from operator import add, methodcaller
+from operator import methodcaller
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -13,7 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear import LinearProblem
+from steepest.problems.linear import MOST_DENSE, LinearProblem
 from steepest.problems.linear_model import (
     LinearModel,
     MovedRows,
@@ -32,9 +32,6 @@ from steepest.problems.stream_survey import (
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 from steepest.wording.fact import Fact, fact
-
-# Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
-_MOST_DENSE = 1024
 
 
 @final
@@ -143,12 +140,12 @@ class StreamedProblem(LinearModel):
 
     def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
         """How many rows a direction (d,) moves, in one pass over them."""
-        counts = self.summed(methodcaller("moved_rows", direction, least))
-        return None if counts is None else MovedRows(*counts)
+        counts: MovedRows | None = self.summed(methodcaller("moved_rows", direction, least))
+        return counts
 
     def summed(self, work: Callable[[LinearProblem], Any]) -> Any:
-        """Σ over blocks of what `work` finds of each: an array, or a tuple of them; None where it
-        is None of all. Partitions are summed where they are.
+        """Σ over blocks of what `work` finds of each: a number, an array, or a tuple of such; None
+        where it is None of all. Partitions are summed where they are.
         """
         posed = _Posed(self.names, self.loss, self.coordinates)
         found = self.stream.over(partial(_summed, posed, work))
@@ -165,7 +162,7 @@ class StreamedProblem(LinearModel):
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of more than 1024 columns the sum of all, which is
         no less.
         """
-        if self.width > _MOST_DENSE:
+        if self.width > MOST_DENSE:
             return float(self.survey.columns.mean_squares(self.coordinates).sum())
         moment = self.summed(methodcaller("cross_products"))
         return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
@@ -204,11 +201,10 @@ def _summed(posed: _Posed, work: Callable[[LinearProblem], Any], stream: RowStre
 
 
 def _plus(mine: Any, other: Any) -> Any:
-    """The sum of two sums; None is that of no rows."""
+    """The sum of two sums, of tuples entry by entry; None is that of no rows."""
     if mine is None or other is None:
         return other if mine is None else mine
-    if hasattr(mine, "plus"):
-        return mine.plus(other)
-    if isinstance(mine, tuple):
-        return tuple(map(add, mine, other))
-    return mine + other
+    if not isinstance(mine, tuple):
+        return mine + other
+    found, kind = map(_plus, mine, other), type(mine)
+    return kind(*found) if hasattr(mine, "_fields") else kind(found)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, final
 
 from steepest.errors import InputError, nearest_of
 from steepest.number_checks import names_of
@@ -189,14 +189,19 @@ def _learn_part(learning: Learning, column: Column, coding: Coding) -> Part:
         return _learn_times(learning, column, read, coding.dates)
     if column.kind == "text":
         return learn_text(learning, column, coding.levels)
-    raise UnusableColumn(
+    raise _left_out(column, date=False)
+
+
+def _left_out(column: Column, /, kind: Temporal = "date", **known: Any) -> UnusableColumn:
+    """What is raised for a column whose type is no feature's; the note says what is `known`."""
+    return UnusableColumn(
         say(
             "column {name!r} is of type {type}; {column}",
             name=column.name,
             type=column.type,
-            column=advice_for(column),
+            column=advice_for(column, kind),
         ),
-        fact("type left out", name=column.name, type=column.type, date=False),
+        fact("type left out", name=column.name, type=column.type, **known),
     )
 
 
@@ -243,16 +248,7 @@ def _learn_times(
     if not taken:
         values = first.text(column.name) if column.kind == "text" else []
         odd = next((text for text in values if read.moment(text) is None), None)
-        of = {"type": column.type, "of": read.kind, "odd": odd}
-        raise UnusableColumn(
-            say(
-                "column {name!r} is of type {type}; {column}",
-                name=column.name,
-                type=column.type,
-                column=advice_for(column, read.kind),
-            ),
-            fact("type left out", name=column.name, date=True, **of),
-        )
+        raise _left_out(column, read.kind, date=True, of=read.kind, odd=odd)
     learning.notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
     return part
 
