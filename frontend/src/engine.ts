@@ -22,7 +22,7 @@ export interface Asked {
 /** A descent on the rows of a table; its start in the units of the columns. */
 export interface FitAsked {
   readonly features: readonly (readonly number[])[];
-  readonly names: readonly string[];
+  readonly names: readonly string[]; // of the features, then of the target
   readonly target: readonly number[];
   readonly standardize: boolean;
   readonly start: readonly number[];

@@ -77,6 +77,6 @@ export { readTable } from "./table/csv";
 export { huberLine, logisticPath } from "./table/other_lines";
 export { readFormula } from "./formula/formula";
 export { descend } from "./descent/descend";
-export { pythonCode, tableCode } from "./rooms/python_code";
+export { graphCode, pythonCode, tableCode } from "./rooms/python_code";
 export { askedOf, lineOf, tableSceneOf } from "./rooms/table_scene";
 export { decode, encode } from "./state";

@@ -171,10 +171,16 @@ def kept(asked: dict[str, Any]) -> tuple[Any, Any]:
         {"data": "sample:cars", "epoch": "12"},
         {"data": "a,b,y\n1,5,2\n2,3,4.5\n3,8,5\n4,1,9\n5,2,9.5\n6,7,12\n", "features": "0,1",
          "target": "2", "standardize": "yes", "momentum": "0.5", "epoch": "30", "start": "1,2,3"},
-        {"data": "sample:cloud", "epoch": "9", "batch": "10", "holdout": "0.2", "seed": "3",
+        {"data": "sample:cloud", "epoch": "900", "batch": "10", "holdout": "0.2", "seed": "3",
          "noise": "0.5"},
+        {"data": 'y,intercept,"it\'s ""z"""\n1,5,2\n2,3,4.5\n3,8,5\n4,1,9\n', "features": "0,1",
+         "target": "2", "epoch": "3"},
+        {"data": "a,b\n,1\n1,2\n2,\n2,4\n3,5.5\n,2\n4,9\n5,9\n6,13\n7,13.5\n8,17\n", "features": "0",
+         "target": "1", "epoch": "40", "holdout": "0.5", "seed": "2"},
+        {"data": "sample:three", "epoch": "7", "holdout": "0.2", "seed": "1"},
     ],
-    ids=["one feature", "several", "mini-batches"],
+    ids=["one feature", "several", "mini-batches", "names that others have", "rows left out",
+         "no row held out"],
 )  # fmt: skip
 def test_the_code_that_is_shown_makes_the_descent_that_is_drawn(table: dict[str, str]) -> None:
     (answer,) = answered([{"address": urlencode({"room": "table", "table": urlencode(table)})}])
@@ -182,5 +188,9 @@ def test_the_code_that_is_shown_makes_the_descent_that_is_drawn(table: dict[str,
     exec(answer["code"], names)
     fit = names["fit"]
     found = [fit.intercept, *fit.coefficients.values()]
+    if "line" in names:  # it keeps the epoch that is best on the rows held out
+        found = [names["line"]["intercept"], *(names["line"][name] for name in fit.coefficients)]
+    assert ("line" in names) == ("validation=" in answer["code"])
+    assert ("batch_line" in names) == ("line" in names and "batch" in table)
     close(found, np.array(answer["line"]), 1e-10)
     assert ("batches" in names) == ("batch" in table)

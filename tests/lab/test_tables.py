@@ -18,7 +18,7 @@ from steepest.lab.tables import FitRequest, table_text
 
 X, Y = [1.0, 2.0, 4.0, 5.0, 7.0, 8.0], [2.0, 1.5, 4.5, 4.0, 8.5, 7.0]
 REQUEST = {
-    "kind": "fit", "id": 3, "features": [X], "names": ["x"], "target": Y, "standardize": False,
+    "kind": "fit", "id": 3, "features": [X], "names": ["x", "y"], "target": Y, "standardize": False,
     "start": [0.0, 0.0], "learningRate": 0.01, "momentum": 0.0, "epochs": 100, "batch": 2,
     "batchEpochs": 20, "holdout": 0.0, "seed": 0,
 }  # fmt: skip

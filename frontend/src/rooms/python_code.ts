@@ -32,8 +32,9 @@ export function graphCode(formula: Formula, inputs: readonly number[]): string {
 /** The Python that makes the same descents of the same rows. */
 export function tableCode(asked: AskedFit): string {
   const [intercept = 0, ...slopes] = asked.start;
-  const start = [...asked.names, "intercept"].map((name, i) => `${pythonText(name)}: ${slopes[i] ?? intercept}`);
-  const rows = asked.target.map((_, row) => `[${asked.features.map((column) => column[row]).join(", ")}]`);
+  const [features, target] = [asked.names.slice(0, -1), asked.names.at(-1) ?? ""];
+  const start = [...features, "intercept"].map((name, i) => `${pythonText(name)}: ${slopes[i] ?? intercept}`);
+  const rows = asked.target.map((value, row) => `[${[...asked.features.map((column) => column[row]), value].join(", ")}]`);
   const options = [
     `start={${start.join(", ")}}`,
     `lr=${asked.learningRate}`,
@@ -42,13 +43,14 @@ export function tableCode(asked: AskedFit): string {
     ...(asked.holdout > 0 ? [`validation=${asked.holdout}`] : []),
     ...(asked.holdout > 0 || asked.batch > 0 ? [`seed=${asked.seed}`] : []),
   ].join(", ");
-  const fit = (name: string, more: string): string => `${name} = steepest.fit(\n    table, target, ${options}, ${more}\n)\n`;
+  const fit = (name: string, more: string): string => `${name} = steepest.fit(\n    table, ${pythonText(target)}, ${options}, ${more}\n)\n`;
   return [
     "import steepest\n",
     `table = steepest.read(\n    [${rows.join(", ")}], names=[${asked.names.map(pythonText).join(", ")}]\n)`,
-    `target = [${asked.target.join(", ")}]`,
     fit("fit", `epochs=${asked.epochs}`).trimEnd(),
     ...(asked.batch === 0 ? [] : [fit("batches", `epochs=${asked.batchEpochs}, batch_size=${asked.batch}`).trimEnd()]),
+    // A fit that holds rows out keeps the epoch that is best on them, and its path goes to the one that is drawn.
+    ...(asked.holdout === 0 ? [] : ["line = fit.path.last", ...(asked.batch === 0 ? [] : ["batch_line = batches.path.last"])]),
     'fit.plot("contour")\n',
   ].join("\n");
 }

@@ -100,7 +100,7 @@ export const predicted = (line: Line, features: readonly (readonly number[])[], 
 
 /** What the engine needs to make the descents of a scene. */
 export interface AskedFit {
-  readonly names: readonly string[];
+  readonly names: readonly string[]; // of the features, then of the target
   readonly features: readonly (readonly number[])[];
   readonly target: readonly number[];
   readonly standardize: boolean;
@@ -114,12 +114,17 @@ export interface AskedFit {
   readonly seed: number;
 }
 
+const INTERCEPT = "intercept"; // the engine's name of the line's own, which no column may have
+
+/** The name with as many lines beneath it as make it one that no column has. */
+const free = (name: string, taken: readonly string[]): string => (taken.includes(name) ? free(`${name}_`, taken) : name);
+
 /** Rows of both parts in the table's order, so that the engine holds out the same ones. */
 export function askedOf(scene: TableScene, state: TableState): AskedFit {
-  const { training, heldOut, names } = scene.fitting;
+  const { training, heldOut, names, table, target } = scene.fitting;
   const order = [...training.rows.map((row, i) => ({ row, part: training, i })), ...heldOut.rows.map((row, i) => ({ row, part: heldOut, i }))].sort((a, b) => a.row - b.row);
   return {
-    names,
+    names: [...names, table.columns[target]?.name ?? ""].map((name, _, all) => (name === INTERCEPT ? free(name, all) : name)),
     features: names.map((_, j) => order.map(({ part, i }) => part.features[j]?.[i] ?? NaN)),
     target: order.map(({ part, i }) => part.y[i] ?? NaN),
     standardize: state.standardize,
@@ -129,7 +134,7 @@ export function askedOf(scene: TableScene, state: TableState): AskedFit {
     epochs: state.epoch,
     batch: scene.batches?.size ?? 0,
     batchEpochs: Math.min(state.epoch, (scene.batches?.ends.length ?? 1) - 1),
-    holdout: state.holdout,
+    holdout: heldOut.rows.length === 0 ? 0 : state.holdout,
     seed: state.seed,
   };
 }

@@ -79,8 +79,9 @@ function make(table: Table, state: TableState): Fitting | string {
   const spread = Math.sqrt(mean(clean.map((value) => (value - middle) ** 2)));
   const added = (row: number): number => (state.noise === 0 ? 0 : state.noise * spread * normalOfRow(row, state.seed));
   const noisy = clean.map((value, i) => value + added(rows[i] ?? 0));
+  // Rows are counted as the engine gets them: without those that lack a value.
   const part = (wanted: boolean): Part => {
-    const places = rows.flatMap((row, i) => ((state.holdout > 0 && isHeldOut(row, state.holdout, state.seed)) === wanted ? [i] : []));
+    const places = rows.flatMap((_, i) => ((state.holdout > 0 && isHeldOut(i, state.holdout, state.seed)) === wanted ? [i] : []));
     return {
       features: features.map((place) => places.map((i) => table.columns[place]?.values[rows[i] ?? 0] as number)),
       y: places.map((i) => noisy[i] ?? NaN),

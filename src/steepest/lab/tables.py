@@ -33,14 +33,15 @@ class FitRequest(
 ):
     """A descent on squared loss over rows.
 
-    - `features`: column by column, `names` theirs;   `target`: of the same rows
+    - `features`: column by column;   `target`: of the same rows
+    - `names`: of the features, then of the target
     - `start`: intercept and slopes, in the units of the columns
     - `batch`: rows to an update of the mini-batches beside; 0 for none
     """
 
     id: Annotated[int, Meta(ge=0, le=2**53)]
     features: Annotated[list[_Numbers], Meta(min_length=1, max_length=_MOST_COLUMNS)]
-    names: Annotated[list[str], Meta(max_length=_MOST_COLUMNS)]
+    names: Annotated[list[str], Meta(max_length=_MOST_COLUMNS + 1)]
     target: _Numbers
     standardize: bool
     start: Annotated[list[float], Meta(max_length=_MOST_COLUMNS + 1)]
@@ -74,10 +75,10 @@ def _fit(request: FitRequest, **options: Any) -> "Fit":
 
     if len({len(request.target), *map(len, request.features)}) > 1:
         raise InputError("the columns have different numbers of rows")
-    rows = np.column_stack(request.features)
+    table = read(np.column_stack([*request.features, request.target]), names=request.names)
     return fit(
-        read(rows, names=request.names),
-        np.array(request.target),
+        table,
+        request.names[-1],
         standardize=request.standardize,
         start=[*request.start[1:], *request.start[:1]],
         lr=request.learning_rate,
