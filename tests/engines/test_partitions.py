@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -75,6 +76,10 @@ def cluster() -> Iterator[Any]:
 
 
 def in_partitions(engine: str, path: Path, request: pytest.FixtureRequest, parts: int = 5) -> Any:
+    if engine == "polars":
+        return pl.scan_parquet(path)
+    if engine == "duckdb":
+        return duckdb.sql(f"FROM '{path}'")
     if engine == "spark":
         return request.getfixturevalue("spark").read.parquet(str(path)).repartition(parts)
     dask = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
@@ -89,9 +94,16 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("squared", "price", {"accuracy": "high", "weights": "w"}),
     ("squared", "price", {"errors": "robust"}),
     ("squared", "price", {"l1": 0.05}),
+    ("squared", "price", {"ridge": 0.1, "l1": 0.05, "positive": True}),
     ("huber", "price", {"ridge": 0.1}),
+    ("log-cosh", "price", {"l1": 0.02}),
+    ("absolute", "price", {"ridge": 0.1}),
+    ("quantile", "price", {}),
     ("logistic", "sold", {"weights": "w"}),
+    ("squared-hinge", "sold", {"ridge": 0.1}),
+    ("hinge", "sold", {"ridge": 0.1}),
     ("poisson", "visits", {"l1": 0.01}),
+    ("tweedie", "visits", {"ridge": 0.01, "l1": 0.01}),
     ("gamma", "amount", {}),
     ("multinomial", "sort", {"ridge": 0.01}),
 ]
@@ -102,7 +114,7 @@ def numbers(coefficients: Any) -> np.ndarray:
     return np.array([number for values in each for number in values])
 
 
-@pytest.mark.parametrize("engine", ["dask", "distributed", "spark"])
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "dask", "distributed", "spark"])
 @pytest.mark.parametrize(("loss", "target", "options"), CASES)
 def test_the_answer_is_that_of_the_file(
     engine: str,
@@ -149,8 +161,6 @@ def test_a_near_copy_is_told_apart_in_the_partitions(
 def test_held_out_rows_are_the_same_in_each_engine(
     rows: Path, request: pytest.FixtureRequest
 ) -> None:
-    import duckdb
-
     frames = [in_partitions(engine, rows, request) for engine in ("dask", "spark")]
     frames += [pl.scan_parquet(rows), duckdb.sql(f"from '{rows}' order by hash(near)")]
     given: Any = {"target": "sold", "loss": "logistic", "features": FEATURES, "validation": 0.3}

@@ -10,8 +10,9 @@ from steepest.tables.frames.partitions import Done, Partitions
 from steepest.tables.frames.ray_dataset import RayFrame, RayRows
 from steepest.tables.frames.spark_partitions import spark_partitions
 
-# So many rows of DuckDB come at once.
+# So many rows of DuckDB come at once, of many columns fewer: about so many numbers.
 _BATCH_ROWS = 61_440
+_BATCH_NUMBERS = 1 << 22
 
 
 class _AtHand(Partitions):
@@ -41,8 +42,9 @@ class DuckDBRows(_AtHand):
     def frames(self, names: Sequence[str]) -> Iterator[Any]:
         import pyarrow
 
+        rows = min(_BATCH_ROWS, max(1, _BATCH_NUMBERS // len(names)))
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-        for batch in self.native.select(quoted).to_arrow_reader(_BATCH_ROWS):
+        for batch in self.native.select(quoted).to_arrow_reader(rows):
             yield pyarrow.Table.from_batches([batch])
 
 
