@@ -9,6 +9,7 @@ const browser = await chromium.launch({ executablePath: program, args: ["--no-sa
 const page = await browser.newPage({ viewport: SIZE });
 let count = 0;
 const frame = async (times = 1) => {
+  await page.evaluate(() => scrollTo(0, 0)); // a field that is filled is brought into sight, and the head out of it
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const shot = { path: `${folder}/${String(count).padStart(4, "0")}-${times}.png` };
   await page.screenshot(shot);
