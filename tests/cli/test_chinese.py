@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import steepest
 from steepest.cli.main import main
+from steepest.errors import InputError
+from steepest.translation import speaking
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 # A letter of Chinese beside a space and another, or beside a comma or colon of half its width.
@@ -140,3 +143,13 @@ def test_a_mistake_is_answered(
     assert re.search("[\u4e00-\u9fff]", text)
     assert english(text) == []
     assert _SET_AS_ENGLISH.findall(text) == []
+
+
+def test_a_study_in_a_notebook_has_no_english_word() -> None:
+    with speaking("zh"):
+        study = steepest.study("x^2", start=2, lr=[0.1, 1.1], epochs=20)
+        text = words_of(study._repr_html_())
+        with pytest.raises(InputError, match="没有比较图 'foo'；请从 page、curve、"):
+            study.plot("foo")
+    assert set(re.findall("[A-Za-z]+", text)) <= {"lr", "x", "e"}
+    assert "发散" in text and "轮数用完" in text

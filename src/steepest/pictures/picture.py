@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar, final
 
 from steepest.errors import InputError, check_known
 from steepest.pictures.style import Axes, caption
+from steepest.translation import gathered, translated
 from steepest.wording.fact import Fact, text_of
 
 
@@ -47,7 +48,14 @@ def with_caption(
     return axes
 
 
+# What is chosen by a name.
+_CHOSEN = gathered(("film", "film of several runs", "picture", "picture of a study", "scale"))
+
+
 def checked(name: str, known: Sequence[str], what: str) -> str:
-    """The name, if it is known; else InputError with the nearest that is."""
-    check_known(name, known, "there is no {what} {name!r}; choose one of {known}.", what=what)
+    """The name, if it is known; else InputError with the nearest that is. `what`: of `_CHOSEN`."""
+    assert what in _CHOSEN
+    check_known(
+        name, known, "there is no {what} {name!r}; choose one of {known}.", what=translated(what)
+    )
     return name

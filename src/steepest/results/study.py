@@ -9,7 +9,7 @@ from steepest.errors import check_known, printable
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import MOST_ROWS, html_table, paragraph
 from steepest.pictures.new_figure import shows
-from steepest.translation import say
+from steepest.translation import say, translated
 from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
 
@@ -77,15 +77,16 @@ class Study(SeveralPaths):
     def _repr_html_(self) -> str:
         """A row for each run, and the best."""
         heads, *rows = self.table()
-        verdict = heads.index("verdict")
         shown = [
-            [printable(capitalized(cell) if i == verdict else cell) for i, cell in enumerate(row)]
+            [printable(_in_words(head, cell)) for head, cell in zip(heads, row, strict=True)]
             for row in rows[:MOST_ROWS]
         ]
         more = len(self) - len(shown)
         facts = [fact("more runs", more=more)] if more > 0 else []
         facts += [*self.notes_on_table, fact("lowest end", label=self.labels[self.best_place])]
-        return html_table(heads, shown) + "".join(paragraph(str(each)) for each in facts)
+        return html_table(list(map(translated, heads)), shown) + "".join(
+            paragraph(str(each)) for each in facts
+        )
 
     @shows
     def plot(
@@ -128,3 +129,10 @@ class Study(SeveralPaths):
         from steepest.reports.study_report import write_study_report
 
         write_study_report(self, file)
+
+
+def _in_words(head: str, cell: str) -> str:
+    """A cell of the table of runs in the language spoken."""
+    if head == "verdict":
+        return capitalized(translated(cell))
+    return translated(cell) if head == "how it went" else cell
