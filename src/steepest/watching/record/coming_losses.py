@@ -1,5 +1,7 @@
 """The losses of a loop as they come: handed in, of a module, or the root of a backward pass."""
 
+import sys
+from types import FrameType
 from typing import Any, final
 from weakref import ReferenceType, ref
 
@@ -13,7 +15,7 @@ from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.first_broken import FirstBroken
 from steepest.watching.record.hook import is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
-from steepest.watching.record.loss_graph import is_scaled, running_loss, running_root
+from steepest.watching.record.loss_graph import ENGINE, is_scaled, running_loss
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.pending_losses import PendingLoss, PendingLosses
 from steepest.watching.record.rest import Rest
@@ -83,24 +85,33 @@ class ComingLosses:
 
     def pass_at_rest(self) -> None:
         """Take the loss of a pass at one of most steps. Whether a factor comes last is as it was
-        when that was seen.
+        when that was seen. It is one function: each that is called beside it costs a share of a
+        small model's step.
         """
-        number = running_pass()
-        if number == self._last_pass or self._is_handed_in():
+        number, rest = running_pass(), self.rest
+        if number == self._last_pass:
+            return
+        if rest.log:
+            step, _, _, given = rest.log[-1]
+            if given and step == rest.steps:
+                return
+        elif self._is_handed_in():
             return
         self._last_pass = number
-        root: Any = running_root()
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code is not ENGINE:
+            frame = frame.f_back
+        if frame is None:
+            return
+        root: Any = frame.f_locals["t_outputs"]
         if root.__class__ is tuple and len(root) == 1:
             root = root[0]
         if root.__class__ is Tensor and not is_isolated():
             self._take_number(root, handed_in=False)
 
     def _is_handed_in(self) -> bool:
-        """Whether the loss of this step came already, the last that did."""
-        log, waiting = self.rest.log, self.losses.waiting[0]
-        if log:
-            step, _, _, given = log[-1]
-            return given and step == self.rest.steps
+        """Whether the last loss that waits is one that the loop has handed in."""
+        waiting = self.losses.waiting[0]
         return bool(waiting) and waiting[-1].given
 
     def _pass_begins(self, loss: Tensor | None) -> None:

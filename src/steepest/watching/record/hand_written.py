@@ -67,6 +67,7 @@ class HandWritten(Optimizer):
     def begin(self, recorder: Recorder) -> None:
         """Follow the backward passes from now on."""
         self.recorder, self._passes = recorder, recorder.passes
+        self._rest, self._coming = recorder.rest, recorder.coming
         recorder.every_change_is_a_step()
         self._add_hooks()
 
@@ -200,7 +201,8 @@ class HandWritten(Optimizer):
                 self._pass_hook(witness, self._witness_reached),
             ]
             self._unseen, self._pass = 0, _running_pass()
-            self._at_pass = _numbers(self.sources[counter])
+            self._read = _reader(self.sources[counter])
+            self._at_pass = self._read()
             self.recorder.begin_rest()
 
     def _pass_hook(self, i: int, reached: Callable[[Tensor], None]) -> RemovableHandle:
@@ -214,14 +216,18 @@ class HandWritten(Optimizer):
 
     # These two are called at every pass: they do nothing beside.
     def _counter_reached(self, _: Tensor) -> None:
-        running, recorder = _running_pass(), self.recorder
+        running, rest = _running_pass(), self._rest
         if running == self._pass:
             return
         self._unseen, self._counted = 0, running
-        recorder.after_step(0)
-        recorder.coming.pass_at_rest()
-        if recorder.rests():
-            self._at_pass = _numbers(self.sources[self._counter])
+        if rest.left > 1:  # as `after_step` does, without a call
+            rest.left -= 1
+            rest.steps += 1
+        else:
+            self.recorder.after_step(0)
+        self._coming.pass_at_rest()
+        if rest.left > 1:
+            self._at_pass = self._read()
         else:
             self._wake()
 
@@ -325,9 +331,9 @@ def shortest_between(low: float, high: float) -> float:
     return middle
 
 
-def _numbers(tensor: Tensor) -> list[float] | Tensor:
-    """A tensor's numbers at this moment, of few as a list: that takes less time than a copy."""
-    return tensor.tolist() if tensor.numel() <= _FEW else tensor.detach().clone()
+def _reader(tensor: Tensor) -> Callable[[], list[float] | Tensor]:
+    """Gives a tensor's numbers at a moment, of few as a list: that takes less time than a copy."""
+    return tensor.tolist if tensor.numel() <= _FEW else lambda: tensor.detach().clone()
 
 
 def _stands_at(tensor: Tensor, numbers: list[float] | Tensor) -> bool:

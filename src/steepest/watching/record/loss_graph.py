@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 # What begins a backward pass: `Tensor.backward` calls the first.
 _BACKWARD, _GRAD = torch.autograd.backward.__code__, torch.autograd.grad.__code__
-_ENGINE = torch.autograd.graph._engine_run_backward.__code__
+ENGINE = torch.autograd.graph._engine_run_backward.__code__
 _SCALED = ("MulBackward0", "DivBackward0")
 _SCALER_STEP = torch.amp.GradScaler.step.__code__
 # Between a model's output and its loss there are seldom more operations.
@@ -137,7 +137,7 @@ def running_root(*, accumulating: bool = True) -> Any:
         code = frame.f_code
         if code is _BACKWARD or (code is _GRAD and not accumulating):
             # Of the frame below the fewer names are read, which takes half the time.
-            if below is not None and below.f_code is _ENGINE:
+            if below is not None and below.f_code is ENGINE:
                 return below.f_locals["t_outputs"]
             return frame.f_locals["tensors" if code is _BACKWARD else "outputs"]
         below, frame = frame, frame.f_back
