@@ -54,17 +54,15 @@ def in_language(language: Language | None = None) -> Iterator[None]:
 
 @contextmanager
 def _modules_kept() -> Iterator[None]:
-    """Most objects of a short command are its modules', which stay. To look through them for
-    garbage took a twentieth of the time of a fit while they were loaded, and a sixth as Python
-    ended. Where the process that calls this has frozen its own, it goes on.
+    """Most objects of a short command are its modules', which stay: looking through them for
+    garbage while they are loaded took a twentieth of the time of a fit. (To freeze them would save
+    a sixth as Python ends, but then DuckDB's binding complains of what is left.)
     """
     before = gc.get_threshold()
     gc.set_threshold(_SELDOM)
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
         gc.set_threshold(*before)
 
 
