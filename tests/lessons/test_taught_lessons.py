@@ -15,6 +15,7 @@ from steepest.errors import InputError
 from steepest.lessons.known_programs import findings
 from steepest.lessons.lesson import Lesson, lesson, lessons
 from steepest.lessons.notebook import notebook
+from steepest.lessons.progress import keep, solved
 from steepest.lessons.traced_program import Traced, completed, recorded, traced
 from steepest.lessons.walk import Walk
 from steepest.translation import LANGUAGES
@@ -123,12 +124,12 @@ def test_the_notebook_holds_the_lesson(taught: Lesson, language: str) -> None:
     assert all(compile(code, "cell", "exec") for code in codes)
 
 
-@pytest.mark.parametrize("number", [0, 2])
+@pytest.mark.parametrize("number", range(10))
 def test_a_notebook_runs(number: int) -> None:
     """All of its cells, one after another, as a kernel runs them."""
     matplotlib.use("Agg")
     names: dict[str, object] = {}
-    for cell in json.loads(notebook(lesson(number), "en"))["cells"]:
+    for cell in json.loads(notebook(lesson(number), "zh"))["cells"]:
         if cell["cell_type"] == "code":
             exec("".join(cell["source"]), names)
 
@@ -277,6 +278,15 @@ def test_a_loop_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     found = findings(lesson(2), seen_of(file))
     assert [each.kind for each in found] == ["right", "stopped"]
     assert "500 of its lines" in found[1].within("en")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"0": 3}', '{"0": ["x"]}', "[" * 100_000])
+def test_a_damaged_file_of_progress_is_as_none(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "lessons.json"
+    file.write_text(text)
+    assert solved(file) == {}
+    keep(file, 0, 2)
+    assert solved(file) == {0: {2}}
 
 
 def test_an_answer_is_right_where_progress_cannot_be_kept(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def solved(file: Path) -> dict[int, frozenset[int]]:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         return {int(lesson): frozenset(map(int, exercises)) for lesson, exercises in data.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 
