@@ -24,7 +24,7 @@ from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, Schedule
 from steepest.penalties.penalties import Penalized
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_streamed import StreamedProblem
 
 _RISE, _FALL = 1.1, 0.5
 # Halved for ever a rate would become 0, which is none.
@@ -129,15 +129,11 @@ def rows_of(problem: LinearProblem) -> RowBlock:
     return RowBlock.of(problem.features, problem.target, problem.weights)
 
 
-def settings_of(problem: LinearProblem, plan: Plan, schedule: Schedule, seed: int) -> Settings:
-    """What the kernel is to do, of problem and plan."""
-    return settings_for(problem, len(problem.target), plan, schedule, seed)
-
-
-def settings_for(
-    problem: LinearModel, rows: int, plan: Plan, schedule: Schedule, seed: int
+def settings_of(
+    problem: LinearProblem | StreamedProblem, plan: Plan, schedule: Schedule, seed: int
 ) -> Settings:
-    """The same for so many rows, wherever they are."""
+    """What the kernel is to do, of problem and plan."""
+    rows = problem.rows if isinstance(problem, StreamedProblem) else len(problem.target)
     batch, coordinates = plan.batch(rows), problem.coordinates
     return Settings(
         problem.loss,

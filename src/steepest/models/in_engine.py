@@ -148,8 +148,8 @@ def _fit_losses(table: LazyFrameTable, request: FitRequest) -> FitData:
         folds = _of_folds(pairs, choice) if judge is None else None
     end = descended(request, problem, judge, 0 if judge is None else judge.rows)
     others = None if judge is None else lazy_metrics(judge, end.parameters, request.classes)
-    found_here = lazy_metrics(problem, end.parameters, request.classes)
-    measured = Measured(partial(Worth, found_here, None), others)
+    metrics = lazy_metrics(problem, end.parameters, request.classes)
+    measured = Measured(partial(Worth, metrics, None), others)
     request = request.noting(
         *tally.notes(),
         *labels_note(labels, encoding),

@@ -18,8 +18,8 @@ from steepest.problems.squared_loss import Quadratic
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
     from steepest.descent.stepwise import Progress, RunSettings
+    from steepest.descent.streaming import Progress as StreamProgress
     from steepest.descent.trajectory import Trajectory
-    from steepest.path.streamed_path import StreamProgress
     from steepest.penalties.bounds import Bounds
     from steepest.problems.function import FunctionProblem
     from steepest.problems.linear_model import LinearModel

@@ -1,9 +1,8 @@
 """A descent over rows that are read block by block, as a path."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
 
@@ -11,16 +10,13 @@ from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
 from steepest.descent.checkpoint import Checkpoint, CheckpointRun, digest
 from steepest.descent.minibatch import MinibatchStep, Settings
-from steepest.descent.minibatch_epochs import Looked, settings_for
+from steepest.descent.minibatch_epochs import Looked, settings_of
 from steepest.descent.plan import Plan
-from steepest.descent.streaming import Place, walk
+from steepest.descent.streaming import Place, Progress, walk
 from steepest.errors import ChangedError, InputError
 from steepest.path.minibatch_path import MinibatchPath, watched
 from steepest.problems.linear_streamed import StreamedProblem
-from steepest.problems.row_stream import StreamPace
 from steepest.wording.fact import fact, phrase
-
-StreamProgress: TypeAlias = Callable[[StreamPace], object]
 
 
 def descend_stream(
@@ -30,7 +26,7 @@ def descend_stream(
     seed: int = 0,
     *,
     checkpoint: Checkpoint | None = None,
-    progress: StreamProgress | None = None,
+    progress: Progress | None = None,
     notes: list[str] | None = None,
     last_look: bool = False,
 ) -> MinibatchPath:
@@ -68,7 +64,7 @@ def descend_stream(
         )
     begin = problem.start() if start is None else np.asarray(start, dtype=np.float64)
     schedule = plan.schedule or tried_schedule(problem.sample, plan, begin, seed, problem.rows)
-    settings = settings_for(problem, problem.rows, plan, schedule, seed)
+    settings = settings_of(problem, plan, schedule, seed)
     keeper, place = None, Place.start(begin, settings)
     if checkpoint is not None:
         keeper = CheckpointRun(checkpoint, _described(problem, plan, begin, seed), schedule)
@@ -101,7 +97,7 @@ def _looks(
     settings: Settings,
     place: Place,
     keeper: CheckpointRun | None,
-    progress: StreamProgress | None,
+    progress: Progress | None,
 ) -> Generator[Looked, None, None]:
     """The steps of the checkpoint, then those of the descent; however it ends, it is written."""
     for step in place.steps:
