@@ -256,3 +256,106 @@ def test_units_change_no_verdict(loss: Any, options: dict[str, Any], factor: flo
     assert scaled.verdict.kind == plain.verdict.kind
     assert plain.verdict.kind == ("no minimum" if loss == "separable" else "converged")
     assert scaled.objective == pytest.approx(plain.objective, rel=1e-13, abs=1e-13)
+
+
+LINE = np.random.default_rng(5).normal(size=(80, 3)) @ [[1.0, 0.0, 0.9], [0, 3, 0], [0, 0, 0.4]]
+HEIGHT = 2.0 + LINE @ [1.0, -0.5, 0.25] + np.random.default_rng(6).normal(size=80)
+WAYS: dict[str, dict[str, Any]] = {
+    "closed form": {},
+    "closed form, its own rate": {"lr": 0.05},
+    "momentum": {"optimizer": "sgd", "momentum": 0.9, "lr": 0.01},
+    "raw": {"standardize": False},
+    "falling rate": {"lr": "exponential:0.2,gamma=0.999"},
+    "Adam": {"optimizer": "adam", "lr": 0.02},
+    "Newton": {"optimizer": "newton"},
+}
+
+
+def _table(door: str) -> object:
+    import polars
+
+    rows = {"a": LINE[:, 0], "b": LINE[:, 1], "c": LINE[:, 2], "y": HEIGHT}
+    return polars.LazyFrame(rows) if door == "engine" else rows
+
+
+@pytest.mark.parametrize("door", ["memory", "engine"])
+@pytest.mark.parametrize("way", WAYS)
+def test_squared_loss_has_converged_where_the_certificate_holds(way: str, door: str) -> None:
+    """Whatever rule ended the run: the minimum by NumPy, and its standard errors."""
+    x = np.column_stack([LINE, np.ones(80)])
+    least, squares = np.linalg.lstsq(x, HEIGHT)[:2]
+    errors = np.sqrt(squares[0] / 80 * np.linalg.inv(x.T @ x).diagonal())
+    ends: list[dict[str, Any]] = [{"tolerance": 10.0**-k} for k in (1, 3, 6, 9, 12)]
+    ends += [{"stopping": steepest.Stopping(gradient_tolerance=10.0**-k)} for k in (1, 4, 9)]
+    for end in ends if door == "memory" else ends[3:6]:
+        fit = steepest.fit(_table(door), "y", **WAYS[way], **end)
+        left = np.abs((fit.step.parameters - least) / errors).max()
+        assert (fit.verdict.kind == "converged") == (left <= 1e-6), (end, left, fit.verdict)
+
+
+def test_weight_decay_comes_to_rest_beside_the_minimum() -> None:
+    decay = steepest.optimizers.SGD(weight_decay=0.1)
+    verdict = steepest.fit(LINE, HEIGHT, optimizer=decay, lr=0.1).verdict
+    assert verdict.kind == "plateau"
+    assert verdict.reason.startswith(
+        "The steps have come to rest where the gradient and the weight"
+    )
+    assert "of its standard errors" in verdict.reason
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_newton_goes_to_a_quadratics_minimum_in_one_step(ridge: float) -> None:
+    fit = steepest.fit(LINE, HEIGHT, optimizer="newton", ridge=ridge)
+    same = steepest.fit(LINE, HEIGHT, ridge=ridge)
+    assert (fit.epochs, fit.verdict.kind, fit.learning_rate) == (1, "converged", 1.0)
+    assert fit.step.parameters == pytest.approx(same.step.parameters, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["logistic", "poisson", "gamma", "log-cosh"])
+def test_a_spread_of_few_roundings_is_known_exactly(name: str) -> None:
+    """Its mean is rounded by a thousandth of it: a penalty still weighs the spread."""
+    rng = np.random.default_rng(2)
+    near = rng.integers(-300, 300, 40) * 2.0**-23
+    eta = near / near.std()
+    target = {
+        "logistic": (rng.random(40) < 1.0 / (1.0 + np.exp(-eta))).astype(float),
+        "poisson": rng.poisson(np.exp(eta)).astype(float),
+        "gamma": np.exp(eta) * rng.gamma(2.0, size=40),
+        "log-cosh": eta + rng.normal(size=40),
+    }[name]
+    far = steepest.fit(near[:, None] + 1e9, target, loss=name, ridge=0.5)
+    same = steepest.fit(near[:, None], target, loss=name, ridge=0.5)
+    assert far.verdict.kind == same.verdict.kind == "converged"
+    assert far.coefficients["x"] == pytest.approx(same.coefficients["x"], rel=1e-11)
+    assert far.objective == pytest.approx(same.objective, rel=1e-12)
+
+
+def test_a_bound_that_rounding_alone_enforces_is_not_certified() -> None:
+    """The column lies 4e7 of its spreads from 0, and is not standardised: beside the intercept its
+    curvature is below rounding, while its slope says that it wants to leave the bound.
+    """
+    rng = np.random.default_rng(4)
+    x = 1e9 + rng.normal(size=(120, 1)) * 24.0
+    y = 100.0 + 0.005 * (x[:, 0] - 1e9) + 1e-3 * rng.normal(size=120)
+    fit = steepest.fit(x, y, loss="log-cosh", positive=True, standardize=False)
+    near = abs(fit.coefficients["x"] - 0.005) < 1e-5
+    assert near or fit.verdict.kind == "plateau"
+
+
+def test_parameters_that_are_next_to_nothing_are_a_minimum_with_ridge() -> None:
+    """Mean count 1: the intercept is log 1 = 0, and the coefficient that ridge leaves is 1e-7."""
+    x = np.array([0.0, 0, 0, 1, 1, 1]) * 1e-6
+    fit = steepest.fit(x, [0, 1, 2, 0, 2, 1], loss="poisson", ridge=10.0, standardize=False)
+    assert fit.verdict.kind == "converged"
+    assert abs(fit.intercept) < 1e-6
+
+
+def test_separation_is_found_in_any_units() -> None:
+    """A group of counts that are all 0, in a column of a millionth, beside one of a million."""
+    rng = np.random.default_rng(8)
+    group, other = np.arange(24) % 2, rng.normal(size=24)
+    counts = rng.poisson(3.0, 24) * group
+    x = np.column_stack([group * 1e-6, 1e6 + other])
+    fit = steepest.fit(x, counts, loss="poisson", standardize=False)
+    assert fit.verdict.kind == "no minimum"
+    assert "along x1 the objective" in fit.verdict.reason

@@ -93,11 +93,18 @@ DESCENTS: Mapping[str, Descent] = {
         {"lr": 0.01}, "converged", "monotone", 2.0, growth=68 / 75, without=_OWN_DEFAULTS
     ),
     "by a tolerance": Descent(
-        {"lr": 0.01, "stopping": Stopping(gradient_tolerance=1e-3)},
+        {"lr": 0.01, "stopping": Stopping(gradient_tolerance=1e-12)},
         "converged",
         "monotone",
-        at(0.01, 94),
+        2.0,
         without=_NO_RULES,
+    ),
+    "by a tolerance too soon": Descent(
+        {"lr": 0.01, "stopping": Stopping(gradient_tolerance=1e-3)},
+        "plateau",
+        "monotone",
+        at(0.01, 94),
+        without={**_NO_RULES, "minimize": "of a formula, what is negligible of the way counts"},
     ),
     "by a tolerance far too soon": Descent(
         {"lr": 0.0001, "tolerance": 1e-2},

@@ -43,13 +43,14 @@ class Accuracy:
 
     def digits(self, parameters: Floats, distance: Floats | float = 0.0) -> Floats:
         """Correct decimal digits of `parameters` (d,), each known to `errors` + `distance`: of the
-        coefficient b, or of `least` where b is smaller, as of one that is 0.
+        coefficient b, or of `least` where b is smaller and has no digit, as of one that is 0.
 
-            digits = −log10(error / max(|b|, least))
+            digits = −log10(error / |b|), or −log10(error / max(|b|, least))
         """
-        size = np.maximum(np.abs(parameters), self.least)
+        error, itself = self.errors + distance, np.abs(parameters)
+        size = np.where(error < 0.1 * itself, itself, np.maximum(itself, self.least))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            relative = (self.errors + distance) / size
+            relative = error / size
             digits = -np.log10(np.where(size > 0.0, relative, 1.0))
         digits = np.nan_to_num(digits, nan=0.0)
         clipped: Floats = np.clip(digits, 0.0, MOST_DIGITS) + 0.0  # no -0

@@ -218,6 +218,8 @@ class _NewtonWalk:
         left, there = decrement_squared(place.known, direction), place.step.parameters + direction
         self.left = [*self.left, left]
         unit, small = place.known.unit, is_small_step(direction, place.step.parameters)
+        # With ridge there is a minimum, and parameters may be next to nothing there.
+        small |= isinstance(self.problem, LinearModel) and bool(self.problem.penalty.squared)
         arrived = ARRIVED if self.record.run.guess is None else _ARRIVED_BY_SAMPLE
         if self.proximal is not None and self.proximal.holds(there)[direction != 0.0].any():
             return None  # inner points come near 0 and bounds, and not there

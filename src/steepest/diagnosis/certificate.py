@@ -29,10 +29,13 @@ from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
 from steepest.diagnosis.thresholds import CERTIFIED, NO_DIGIT, ROUNDING, SETTLED
+from steepest.losses import SquaredHinge
+from steepest.losses.loss import ScalarLoss
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.problems.problem import Problem, SecondOrder, SecondOrderProducts
+from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -46,6 +49,10 @@ _AS_GOOD_AS_ZERO = 10.0 * CERTIFIED
 # A parameter that is 0 but for what rounds the predictors, as of a column that says nothing of rows
 # that are followed exactly, is taken for 0: of what it is instead it has one digit.
 _OF_NOTHING = 0.1
+# A bound on rounding, as a share of a standard error, beyond which nothing is certified.
+_ROUNDED = 1e-4
+# Where a penalty or bound holds a parameter, its slope may pass what holds it by this share.
+_HELD = 1e-9
 # Beyond so many parameters the second derivative is not formed for a certificate.
 MOST_PARAMETERS = 2000
 # What conjugate gradients leave of the gradient there.
@@ -96,7 +103,8 @@ class Certificate:
             free = ~proximal.holds(parameters + step)
         inverse = inverse_root(problem, known.hessian, free, known.root)
         left = max(decrement_squared(known, step), 0.0)
-        unit = _unit_at_minimum(problem, known, left)
+        size = _of_predictors(known.hessian.diagonal(), parameters)
+        unit = _unit_at_minimum(problem, known, left, size)
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
         noise = np.sqrt(unit * problem.total_weight * np.maximum(known.hessian.diagonal(), 0.0))
         noise *= _ROUNDINGS * _EPS
@@ -104,21 +112,28 @@ class Certificate:
         rounding = np.abs(roots) @ np.abs(inverse.T) @ noise
         # Roundings of the rows' predictors go through their weights, so that B takes them as it is.
         lengths = np.sqrt(np.square(roots).sum(axis=1))
-        rounding += _ROUNDINGS * _EPS * lengths * _of_predictors(known.hessian, parameters)
+        rounding += _ROUNDINGS * _EPS * lengths * size
         noise += _ROUNDINGS * _EPS * np.abs(known.hessian) @ np.abs(parameters)
         noise += _ROUNDINGS * _EPS * np.abs(known.gradient).max(initial=0.0)
         rounding += ROUNDING * (np.abs(change) @ np.abs(parameters))
         gaps = np.abs(change @ step)
-        vanish = is_small_step(step, parameters)
+        vanish = is_small_step(step, parameters) or bool(problem.penalty.squared)
         vanish = vanish or bool((gaps <= rounding).all())  # a step of rounding only
         here = problem.to_user(parameters)
-        reach = np.abs(change) @ _reach(known.hessian, parameters)
+        reach = np.abs(change) @ _reach(known.hessian.diagonal(), parameters)
         rounding[~free] += _ROUNDINGS * _EPS * reach[~free]
         nothing = (np.abs(here) <= 2.0 * rounding) & (gaps <= rounding)
         nothing &= rounding <= SETTLED * reach
         gaps[nothing], rounding[nothing] = 0.0, _OF_NOTHING * np.abs(here[nothing])
         slopes, undetermined = _without_curvature(problem, known, inverse, free)
-        rounding[undetermined & (here != 0.0)] = np.inf
+        if proximal is not None:  # what is held must want to stay
+            there = proximal.least_slope(parameters + step, known.gradient + known.hessian @ step)
+            slopes = np.where(free, slopes, np.abs(there))
+            noise += _HELD * (np.abs(known.gradient) + proximal.strengths)
+        undetermined &= here != 0.0
+        # Where the loss bends everywhere, rounding hides the curvature.
+        none = np.inf if _is_straight_somewhere(problem) else np.abs(here) + gaps
+        rounding = np.where(undetermined, none, rounding)
         return Certificate(
             problem.names,
             here,
@@ -132,6 +147,38 @@ class Certificate:
         )
 
     @staticmethod
+    def of_least_squares(problem: Quadratic, parameters: Floats) -> "Certificate":
+        """The same of squared loss without L1 and bounds: the minimum itself is known, and what is
+        left is the way there, but for directions in which the objective is level.
+        """
+        curved = problem.eigenvectors[:, problem.eigenvalues > 0.0]
+        step = curved @ (curved.T @ (problem.minimizer - parameters))
+        root, unit = problem.root, problem.unit_at(problem.minimizer)
+        curvatures = np.square(root).sum(axis=0)
+        size = _of_predictors(curvatures, parameters)
+        unit = 0.0 if _is_rounding(unit * problem.triangle.weight, size) else unit
+        left = float(np.square(root @ step).sum())
+        change, here = linear_map(problem), problem.to_user(parameters)
+        lengths = np.linalg.norm(change @ ScaledAxes.of_root(root).inverse_root, axis=1)
+        known = problem.solution is not None
+        rounding = ROUNDING * (np.abs(here) if known else np.abs(change) @ np.abs(parameters))
+        gaps = np.abs(problem.to_user(parameters + step) - here)
+        least = _ROUNDINGS * _EPS * (np.abs(change) @ _reach(curvatures, parameters))
+        nothing = (np.abs(here) <= least) & (gaps <= least)
+        gaps[nothing], rounding[nothing] = 0.0, _OF_NOTHING * np.abs(here[nothing])
+        return Certificate(
+            problem.names,
+            here,
+            gaps,
+            np.sqrt(unit) * lengths,
+            rounding,
+            float(np.sqrt(left / unit)) if unit > 0.0 else None,
+            curved.shape[1] < len(here),
+            True,
+            0.5 * left,
+        )
+
+    @staticmethod
     def by_products(problem: LinearProblem, parameters: Floats) -> "Certificate":
         """The same without forming the second derivative: Newton's step by conjugate gradients.
 
@@ -142,7 +189,7 @@ class Certificate:
         gradient, product, diagonal = known.gradient, known.product, known.diagonal
         step = direction_by_products(gradient, product, diagonal, _SOLVED)
         left = max(float(step @ product(step)), 0.0)
-        unit = _unit_at_minimum(problem, known, left)
+        unit = _unit_at_minimum(problem, known, left, _of_predictors(diagonal, parameters))
         here, none = problem.to_user(parameters), np.zeros(len(parameters))
         return Certificate(
             problem.names,
@@ -160,9 +207,10 @@ class Certificate:
     def holds(self) -> bool:
         """Whether nothing that matters is left of any parameter: less than a millionth of its
         standard error, or than rounding; where it has none, as on rows that are followed exactly,
-        than 1e-12 of itself. And rounding leaves each of them a digit, or all of it open.
+        than 1e-12 of itself. And rounding leaves no more of each than a ten-thousandth of its
+        standard error or of itself (it does a hundredth of what bounds say), or all of it open.
         """
-        if self.lost:
+        if self.lost or self.rounded:
             return False
         if not self.errors.any() and self.decrement is not None:
             return self.steps_vanish and self.decrement <= CERTIFIED
@@ -178,6 +226,16 @@ class Certificate:
         gone = np.isfinite(self.rounding) & (self.gaps <= self.rounding) | np.isinf(self.gaps)
         gone &= self.digits < NO_DIGIT
         return tuple(name for name, lost in zip(self.names, gone, strict=True) if lost)
+
+    @property
+    def rounded(self) -> tuple[str, ...]:
+        """The parameters of which rounding leaves more than that, the one with the most first."""
+        size = np.maximum(self.errors, np.abs(self.parameters))
+        share = np.where(np.isfinite(self.rounding) & (size > 0.0), self.rounding, 0.0)
+        share = share / np.where(size > 0.0, size, 1.0)
+        share[self.gaps == 0.0] = 0.0  # as of a parameter that is as good as 0
+        order = np.argsort(-share, kind="stable")
+        return tuple(self.names[i] for i in order if share[i] > _ROUNDED)
 
     @property
     def worst(self) -> int:
@@ -201,6 +259,8 @@ class Certificate:
         """What it has left, as a fact."""
         if self.lost:
             return fact("no digit left", names=self.lost)
+        if self.rounded and self.most_left <= CERTIFIED:
+            return fact("rounding leaves", names=self.rounded)
         errors = self.most_left if self.errors[self.worst] > 0.0 else None
         name, gap = self.names[self.worst], float(self.gaps[self.worst])
         return fact("left to go", name=name, gap=gap, errors=errors)
@@ -235,6 +295,8 @@ def certify(
     bounds or of rows that are not in memory, or rows elsewhere, unless the curvature there is
     `known` already.
     """
+    if isinstance(problem, Quadratic):
+        return Certificate.of_least_squares(problem, parameters)
     if not isinstance(problem, LinearModel) or not problem.loss.smooth:
         return None
     if takes_products(problem, proximal):
@@ -270,23 +332,37 @@ def certify_kinks(
     )
 
 
-def linear_map(problem: LinearModel) -> Floats:
+def linear_map(problem: LinearModel | Quadratic) -> Floats:
     """The matrix (d, d) from a change in the descent's coordinates to one in the user's units."""
     everyone = np.eye(len(problem.names))
     return np.asarray((problem.to_user(everyone) - problem.to_user(0.0 * everyone)).T)
 
 
 def _unit_at_minimum(
-    problem: LinearModel, known: SecondOrder | SecondOrderProducts, left: float
+    problem: LinearModel, known: SecondOrder | SecondOrderProducts, left: float, size: float
 ) -> float:
     """The unit of `SecondOrder` without the part of the residuals that is due to the distance, of
-    which λ²u is `left`: exactly that at the minimum of squared loss. 0 where it is not known.
+    which λ²u is `left`: exactly that at the minimum of squared loss. 0 where it is not known, or
+    rounding of predictors of this `size`.
     """
     unit = known.unit
     if unit is None or not unit > 0.0 or problem.has_own_unit:
         return unit or 0.0
-    remaining = 1.0 - left / (unit * problem.total_weight)
-    return unit * remaining if remaining > _ALL_DISTANCE else 0.0
+    whole = unit * problem.total_weight
+    remaining = 1.0 - left / whole
+    none = remaining <= _ALL_DISTANCE or _is_rounding(whole * remaining, size)
+    return 0.0 if none else unit * remaining
+
+
+def _is_straight_somewhere(problem: LinearModel) -> bool:
+    """Whether rows may have no curvature."""
+    chords = problem.loss.chords if isinstance(problem.loss, ScalarLoss) else None
+    return chords is not None or isinstance(problem.loss, SquaredHinge)
+
+
+def _is_rounding(squares: float, size: float) -> bool:
+    """Whether residuals with these squares are but rounding, beside predictors of this size."""
+    return squares <= (ROUNDING * size) ** 2
 
 
 def _excess(
@@ -303,17 +379,17 @@ def _excess(
     return max(gained - float(known.gradient @ step) - 0.5 * left, 0.0)
 
 
-def _of_predictors(hessian: Floats, parameters: Floats) -> float:
+def _of_predictors(curvatures: Floats, parameters: Floats) -> float:
     """A bound on √(κ Σ s ℓ''η²) with |η| ≤ Σ|x̃ₖθₖ|: what the rows' predictors, by their own size,
     weigh in the curvature (Minkowski).
     """
-    return float(np.sqrt(np.maximum(hessian.diagonal(), 0.0)) @ np.abs(parameters))
+    return float(np.sqrt(np.maximum(curvatures, 0.0)) @ np.abs(parameters))
 
 
-def _reach(hessian: Floats, parameters: Floats) -> Floats:
+def _reach(curvatures: Floats, parameters: Floats) -> Floats:
     """How far each parameter (d,) would go to move the predictors by as much as all do."""
-    root = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
-    size = _of_predictors(hessian, parameters)
+    root = np.sqrt(np.maximum(curvatures, 0.0))
+    size = _of_predictors(curvatures, parameters)
     return np.where(root > 0.0, size / np.where(root > 0.0, root, 1.0), 0.0)
 
 

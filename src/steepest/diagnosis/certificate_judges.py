@@ -5,6 +5,7 @@ from dataclasses import replace
 from steepest.descent.optimizers import Newton
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.standstill_judges import held_by_penalty
+from steepest.diagnosis.thresholds import CERTIFIED
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -50,17 +51,26 @@ def judge_certificate(evidence: Evidence) -> Verdict | None:
     if certificate.lost:
         return Verdict("plateau", evidence.epoch, reasons, (fact("part alike columns"),))
     went = isinstance(walk.trajectory.optimizer, Newton)
-    advice = () if went else (fact("newton goes the rest"),)
+    advice = () if went or certificate.most_left <= CERTIFIED else (fact("newton goes the rest"),)
     return Verdict("plateau", evidence.epoch, reasons, advice)
 
 
-def judge_digits(evidence: Evidence, verdict: Verdict) -> Verdict:
-    """The verdict; but a run has not converged to what rounding leaves no digit of."""
-    if verdict.kind != "converged" or not evidence.lost:
+def held_to_certificate(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """The verdict; but a run has not converged to what rounding leaves no digit of, nor where the
+    curvature tells that something is left, however it was judged.
+    """
+    if verdict.kind != "converged":
         return verdict
-    lost = fact("no digit left", names=evidence.lost)
-    advice = (fact("part alike columns"),)
-    return replace(verdict, kind="plateau", reasons=(lost,), suggestions=advice)
+    if evidence.lost:
+        lost = fact("no digit left", names=evidence.lost)
+        advice = (fact("part alike columns"),)
+        return replace(verdict, kind="plateau", reasons=(lost,), suggestions=advice)
+    certificate = evidence.certificate
+    if certificate is None or certificate.holds:
+        return verdict
+    walked_on = evidence.stop.rule in ("epochs", "time limit")
+    reasons = (*verdict.reasons, certificate.left_to_go)
+    return replace(verdict, kind="max steps" if walked_on else "plateau", reasons=reasons)
 
 
 def _objective(evidence: Evidence) -> Fact:

@@ -38,8 +38,13 @@ def judge_interruption(evidence: Evidence) -> Verdict | None:
 
 def judge_end(evidence: Evidence) -> Verdict:
     """How much is left of a run that a rule has ended."""
-    exact = evidence.exact
+    exact, certificate = evidence.exact, evidence.certificate
     reasons = evidence.ending, *_left(evidence)
+    if certificate is not None and evidence.ended_by_tolerance:
+        if certificate.holds:
+            return evidence.verdict("converged", evidence.ending, certificate.certified)
+        left, further = certificate.left_to_go, fact("leave the tolerance out")
+        return evidence.verdict("plateau", *reasons, left, advice=further)
     if evidence.ended_by_tolerance and exact is not None and exact.negligible:
         return evidence.verdict("converged", *reasons)
     if evidence.little_happened:

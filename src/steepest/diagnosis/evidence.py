@@ -78,6 +78,7 @@ class Evidence:
     - `manner`: how the descent went
     - `forecast`: of a closed form;   `walk`: steps on a problem that can be asked at any point
     - `lost`: parameters of least squares of which rounding leaves no digit
+    - `at_end`: of a closed form, what is left of every parameter
     - `noise`: of mini-batches;   `course`: the records of a loop
     """
 
@@ -99,6 +100,7 @@ class Evidence:
     forecast: Forecast | None = None
     walk: "Walk | None" = None
     lost: tuple[str, ...] = ()
+    at_end: "Certificate | None" = None
     noise: Noise | None = None
     course: "Course | None" = None
     unit: Unit = "epoch"
@@ -115,6 +117,13 @@ class Evidence:
         if self.walk is not None:
             return self.walk.separation
         return None if self.noise is None else self.noise.separation
+
+    @property
+    def certificate(self) -> "Certificate | None":
+        """What is left of every parameter, where that is known."""
+        if self.walk is not None:
+            return self.walk.certificate
+        return self.at_end if self.noise is None else self.noise.certificate
 
     @property
     def ended_by_tolerance(self) -> bool:

@@ -7,8 +7,8 @@ import numpy as np
 
 from steepest.diagnosis.breakdown import judge_breakdown, judge_gradient, with_steps
 from steepest.diagnosis.certificate_judges import (
+    held_to_certificate,
     judge_certificate,
-    judge_digits,
     judge_gap,
     judge_separation,
 )
@@ -92,7 +92,7 @@ def judge(evidence: Evidence) -> Verdict:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
-        verdict = judge_digits(evidence, given or judge_end(evidence))
+        verdict = held_to_certificate(evidence, given or judge_end(evidence))
         verdict = with_steps(evidence, with_recession(evidence, verdict))
     if verdict.manner or verdict.kind == "left domain":
         return verdict

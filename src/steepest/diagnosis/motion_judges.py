@@ -156,7 +156,10 @@ def judge_rest(evidence: Evidence) -> Verdict | None:
     optimizer = walk.trajectory.optimizer
     if isinstance(optimizer, SGD | Adagrad | RMSprop | Adam | AdamW) and optimizer.weight_decay:
         balance = fact("weight decay balances", weight_decay=optimizer.weight_decay)
-        return evidence.verdict("converged", balance)
+        known = evidence.certificate
+        if known is None or known.holds:
+            return evidence.verdict("converged", balance)
+        return evidence.verdict("plateau", balance, known.left_to_go)
     reason = fact("steps too small", lr=walk.lr, slope=walk.slope)
     return evidence.verdict("plateau", reason, advice=_moving_on(walk))
 

@@ -13,6 +13,7 @@ from steepest.problems.squared_loss import Quadratic
 
 if TYPE_CHECKING:
     from steepest.descent.trajectory import Trajectory
+    from steepest.diagnosis.certificate import Certificate
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -35,7 +36,17 @@ def evidence_of_closed_form(
         manner=manner_of_run(exact, None),
         forecast=forecast,
         lost=problem.lost,
+        at_end=None if stop.rule == "settled" else _at_end(closed, end),
     )
+
+
+def _at_end(closed: ClosedForm, end: int) -> "Certificate | None":
+    """What is left of every parameter, where a run did not go on until that cannot be told: its
+    file loads what steps on rows need too.
+    """
+    from steepest.diagnosis.certificate import certify
+
+    return certify(closed.problem, closed.parameters(end), None)
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -149,7 +149,7 @@ def _path(
     settings = request.settings
     main, *others = trainings(reduced, settings)
     plan, stop = settings.plan, None
-    if plan.schedule is None:
+    if plan.schedule is None and not plan.optimizer.arrives:
         rate = rate_of([main, *others], settings) if rate is None else rate
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:

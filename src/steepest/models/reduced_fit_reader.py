@@ -52,7 +52,7 @@ def _rate(data: TrianglesData, settings: Settings, reduced: Reduced) -> float | 
     Files of former versions tell none: there it was the one with the best factor in the long run,
     also where there was a number of epochs.
     """
-    if settings.schedule is not None:
+    if settings.schedule is not None or settings.update_rule.arrives:
         return None
     if "rate" in data:
         if not SMALLEST_RATE <= data["rate"] < LARGE:

@@ -25,6 +25,8 @@ from steepest.tables.column_encoding import Block as Rows
 _BLOCK_NUMBERS = 2**18
 # Of so many columns all products take as long as three passes without them.
 _MOST_MULTIPLIED = 64
+# Of a mean beyond so many spreads, what rounding takes off it is no longer nothing beside them.
+_FAR = 1e-6
 
 
 class Block(ABC):
@@ -216,7 +218,11 @@ def measure_coordinates(
         for _ in range(2 if intercept else 0):
             centre = centre + weighted_mean(table, centre, weights, squared=False)
         with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
-            spread = np.sqrt(weighted_mean(table, centre, weights, squared=True))
+            squares = weighted_mean(table, centre, weights, squared=True)
+            if intercept and (squares < np.square(_FAR * centre)).any():
+                # So far from 0 the centre is a mean that was rounded: the spread is about the mean.
+                squares -= np.square(weighted_mean(table, centre, weights, squared=False))
+            spread = np.sqrt(squares)
         # What rounding leaves of a constant column is no spread.
         spread[spread <= ROUNDING * np.abs(centre)] = 1.0
     return Coordinates(centre, spread, intercept)

@@ -16,13 +16,14 @@ that are elsewhere one look tells whether a direction that is at hand is one, su
 step, which turns into it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.losses import Logistic, Multinomial, Poisson, Tweedie
+from steepest.problems.design_matrix import measure_coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 
@@ -70,6 +71,29 @@ def find_separation(
     """
     if problem.penalty.absolute or problem.penalty.squared:
         return None  # the penalty grows along every direction but the intercept's
+    falls = isinstance(problem.loss, Logistic | Multinomial | Poisson | Tweedie)
+    if falls and problem.columns and (problem.coordinates.spread == 1.0).all():
+        return _standardized(problem, lower, end)
+    return _find(problem, lower, end)
+
+
+def _standardized(
+    problem: LinearProblem, lower: Floats | None, end: Floats | None
+) -> Separation | None:
+    """The same of columns in any units: it is found where they have mean 0 and spread 1."""
+    intercept = problem.coordinates.intercept
+    coordinates = measure_coordinates(
+        problem.features, problem.weights, standardize=True, intercept=intercept
+    )
+    whole = replace(problem, coordinates=coordinates)
+    there = None if end is None else whole.from_user(problem.to_user(end))
+    found = _find(whole, lower, there)
+    if found is None:
+        return None
+    return replace(found, direction=problem.from_user(whole.to_user(found.direction)))
+
+
+def _find(problem: LinearProblem, lower: Floats | None, end: Floats | None) -> Separation | None:
     if end is not None and (found := _complete(problem, end)) is not None:
         return found
     forward, level = _constraints(problem)

@@ -19,7 +19,7 @@ from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
 from steepest.moments.solution import Solution
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.problem import Problem
+from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.spectrum import FEW, eigen, eigenvalues
 
 Reduction = Literal["mean", "sum"]
@@ -220,9 +220,18 @@ class Quadratic(Problem):
         spread: Floats = self.coordinates.spread
         return self.ridge / self.loss.factor * np.square(spread)
 
-    @property
-    def _rows(self) -> Floats:
-        """Rows whose products are the second derivative."""
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """With the unit κ·2σ², σ² the mean square of the residuals at θ (d,)."""
+        known = super().second_order(parameters)
+        return known._replace(unit=self.unit_at(parameters), root=self.root)
+
+    def unit_at(self, parameters: Floats) -> float:
+        """The unit of `SecondOrder` at θ (d,)."""
+        return 2.0 * float(self.loss.value(parameters)) / self.triangle.weight
+
+    @cached_property
+    def root(self) -> Floats:
+        """Rows (m, d) whose products are the second derivative."""
         rows: Floats = np.sqrt(2.0 * self.loss.factor) * self.loss.design
         if self.ridge:
             rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self.penalized)])
@@ -230,7 +239,7 @@ class Quadratic(Problem):
 
     @cached_property
     def _spectrum(self) -> tuple[Floats, Floats]:
-        return eigen(self._rows)
+        return eigen(self.root)
 
     @property
     def eigenvalues(self) -> Floats:
@@ -246,7 +255,7 @@ class Quadratic(Problem):
     def eigenvalues_alone(self) -> Floats:
         """The eigenvalues, without the eigenvectors where those take long and are not known yet."""
         known = "_spectrum" in vars(self) or len(self.names) <= FEW
-        return self.eigenvalues if known else eigenvalues(self._rows)
+        return self.eigenvalues if known else eigenvalues(self.root)
 
     @cached_property
     def minimizer(self) -> Floats:

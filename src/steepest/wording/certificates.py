@@ -18,6 +18,9 @@ TEMPLATES = {
         "The columns are too much alike for these numbers. Of moments, fit the rows themselves, "
         'without accuracy="fast"; else leave out columns that say the same, or add ridge.'
     ),
+    "leave the tolerance out": (
+        "Without a tolerance it goes on until no parameter can be told from its minimum."
+    ),
     "newton goes the rest": 'Newton\'s method, optimizer="newton", goes the rest in a few epochs.',
     "nothing left to gain": "at epoch {epoch} nothing was left to gain",
     "step below rounding": "at epoch {epoch} a step was below rounding",
@@ -44,6 +47,19 @@ def certified(decrement: float | None) -> str:
     return filled(
         "No parameter is further than {most:number} standard errors from the minimum.",
         most=max(decrement, 1e-12),
+    )
+
+
+def rounding_leaves(names: Sequence[str]) -> str:
+    """
+    >>> rounding_leaves(["age", "size"])
+    'Rounding may be more than a ten-thousandth of the standard errors of age and size.'
+    """
+    return filled(
+        "Rounding may be more than a ten-thousandth of the standard error of {names}."
+        if len(names) == 1
+        else "Rounding may be more than a ten-thousandth of the standard errors of {names}.",
+        names=_listed(names),
     )
 
 
