@@ -4,7 +4,7 @@ import type { Path } from "./descent/descend";
 import type { Follower, Opener } from "./rooms/runs_room";
 import type { Sheet } from "./sheet";
 import type { RunSettings } from "./state";
-import { text } from "./words";
+import { spoken, text, type Language } from "./words";
 
 export interface EngineRun {
   readonly path: Path;
@@ -72,7 +72,7 @@ const LONGEST_WAIT = 8_000;
 export function connect(address: string): Engine {
   const listeners: ((status: Status) => void)[] = [];
   let socket: WebSocket | null = null;
-  let pending: { message: { readonly id: number }; answered: (answer: Answer) => void } | null = null;
+  let pending: { message: { readonly id: number; readonly language: Language }; answered: (answer: Answer) => void } | null = null;
   let count = 0;
   let wait = FIRST_WAIT;
   const tell = (status: Status): void => listeners.forEach((listener) => listener(status));
@@ -107,7 +107,7 @@ export function connect(address: string): Engine {
   };
   open();
   const put = (message: object, answered: (answer: Answer) => void): void => {
-    pending = { message: { id: (count += 1), ...message }, answered };
+    pending = { message: { id: (count += 1), language: spoken(), ...message }, answered };
     send();
   };
   return {

@@ -204,6 +204,18 @@ def test_what_a_user_can_mend_is_the_answer(change: dict[str, Any], said: str) -
     assert said in answer_of(request).error != ""
 
 
+def test_the_engine_speaks_the_language_of_the_page() -> None:
+    said = []
+    for change in ({"language": "zh"}, {"language": "zh", "formula": "x +"}, {"language": "en"}):
+        request = read_request(json.dumps({**REQUEST, **change}))
+        assert isinstance(request, RunRequest)
+        answer = answer_of(request)
+        said.append(answer.error or answer.verdict)
+    assert not said[0].isascii() and not said[1].isascii()
+    assert said[2].startswith("Max steps at epoch 5")
+    assert isinstance(read_request(json.dumps({**REQUEST, "language": "xx"})), Answer)
+
+
 def test_what_is_not_finite_is_null() -> None:
     request = read_request(json.dumps({**REQUEST, "formula": "x^4", "learningRate": 1e200}))
     assert isinstance(request, RunRequest)

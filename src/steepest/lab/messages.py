@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from steepest.lab.tables import FitRequest, table_text, verdicts_of
+from steepest.lab.tables import FitRequest, Language, table_text, verdicts_of
+from steepest.translation import speaking, spoken
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class RunRequest(
 
     - `id`: comes back with the answer
     - `start`: a number for each variable, in the order in which they first stand in the formula
+    - `language`: that of the page; without it the server's
     """
 
     id: Annotated[int, Meta(ge=0, le=2**53)]
@@ -37,6 +39,7 @@ class RunRequest(
     momentum: Annotated[float, Meta(ge=0, lt=1)]
     nesterov: bool
     steps: Annotated[int, Meta(ge=1, le=MOST_STEPS)]
+    language: Language | None = None
 
 
 PageRequest: TypeAlias = RunRequest | FitRequest
@@ -121,6 +124,11 @@ def table_in(task: TableTask) -> bytes:
 
 def answer_of(request: PageRequest) -> Answer:
     """Make the run, or the fit. What a user can mend is the answer's error."""
+    with speaking(request.language or spoken()):
+        return _answer_of(request)
+
+
+def _answer_of(request: PageRequest) -> Answer:
     from steepest.errors import SteepestError
 
     try:

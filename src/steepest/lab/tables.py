@@ -4,7 +4,7 @@ import csv
 import io
 from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,7 @@ _MOST_COLUMNS = 20
 _MOST_EPOCHS = 10**9
 
 _Numbers = Annotated[list[float], Meta(min_length=2, max_length=MOST_ROWS)]
+Language: TypeAlias = Literal["en", "zh"]
 _Share = Annotated[float, Meta(ge=0, lt=1)]
 
 
@@ -37,6 +38,7 @@ class FitRequest(
     - `names`: of the features, then of the target
     - `start`: intercept and slopes, in the units of the columns
     - `batch`: rows to an update of the mini-batches beside; 0 for none
+    - `language`: that of the page; without it the server's
     """
 
     id: Annotated[int, Meta(ge=0, le=2**53)]
@@ -52,6 +54,7 @@ class FitRequest(
     batch_epochs: Annotated[int, Meta(ge=0, le=10_000)] = msgspec.field(name="batchEpochs")
     holdout: _Share
     seed: Annotated[int, Meta(ge=0, lt=2**32)]
+    language: Language | None = None
 
 
 def verdicts_of(request: FitRequest) -> "tuple[Verdict, str, str]":
