@@ -409,3 +409,20 @@ def test_a_loss_that_never_was_finite_has_come_in() -> None:
             (model(x) * 0.0).log().mean().backward()
             optimizer.step()
     assert "3 steps were made, and no loss of theirs was a finite number." in run.verdict.reason
+
+
+@pytest.mark.filterwarnings("ignore:.*degrees of freedom")
+def test_the_spread_of_one_number_is_no_root_of_zero() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Linear(3, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(3):
+            output = model(torch.randn(1, 3))
+            optimizer.zero_grad()
+            (output.square().mean() + output.std()).backward()
+            optimizer.step()
+    (finding,) = run.mistakes()
+    assert finding.kind == "not finite"
+    assert "the result of std is nan" in str(finding)
+    assert finding.fix.startswith("One number alone has no spread")

@@ -19,6 +19,10 @@ REMEDIES = {
         "Keep its input above 0: torch.sqrt(x + 1e-12), or x.clamp(min=1e-12) where it may be "
         "below."
     ),
+    "not finite spread": (
+        "One number alone has no spread: use batches of more rows, correction=0, or leave it out "
+        "where there is one."
+    ),
     "not finite power": "Keep its base above 0, as by x.clamp(min=1e-8).",
     "not finite log": "Keep its input above 0: torch.log(x + 1e-8), or x.clamp(min=1e-8).",
     "not finite log of softmax": (

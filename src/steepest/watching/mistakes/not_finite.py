@@ -14,6 +14,7 @@ from steepest.watching.record.origin import Origin
 from steepest.wording.fact import Fact, fact
 
 _RAN_AWAY = 1e3
+_SPREADS = ("std", "var", "std_mean", "var_mean")
 _FAMILIES = {
     "root": ("sqrt", "rsqrt", "norm", "vector_norm", "matrix_norm", "hypot", "std", "dist"),
     "power": ("pow", "float_power"),
@@ -116,6 +117,8 @@ def _family(origin: Origin) -> str:
     """Of an operation what helps: a name of a remedy."""
     if origin.backward and origin.unused:
         return "unused"
+    if origin.operation in _SPREADS and not origin.backward and origin.value == "nan":
+        return "spread"  # of finite numbers it is nan where there are too few alone
     own = next((name for name, of in _FAMILIES.items() if origin.operation in of), "operation")
     if origin.kind == "float16" and (own in ("operation", "exp") or _is_too_large(origin)):
         return "half"
