@@ -4,7 +4,8 @@ import { svg } from "../dom";
 import { shown } from "../numbers";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
-import { frame, padded, words, type Frame, type Scale } from "./frame";
+import { frame, padded, words, type Frame } from "./frame";
+import type { Scale } from "./scale";
 import { pathMarks, stationaryMark } from "./marks";
 import type { View } from "./view";
 

@@ -7,7 +7,8 @@ import { shown } from "../numbers";
 import type { TableScene } from "../rooms/table_scene";
 import type { TableState } from "../state";
 import { text } from "../words";
-import { frame, padded, words, type Scale } from "./frame";
+import { frame, padded, words } from "./frame";
+import type { Scale } from "./scale";
 import { clamped, pathMarks, stationaryMark } from "./marks";
 
 const LEVELS = 9;

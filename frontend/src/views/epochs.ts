@@ -5,7 +5,8 @@ import { svg } from "../dom";
 import type { TableScene } from "../rooms/table_scene";
 import { LAST_EPOCH, type TableState } from "../state";
 import { text } from "../words";
-import { frame, padded, type Axis } from "./frame";
+import { frame, padded } from "./frame";
+import type { Axis } from "./scale";
 import { lineThrough } from "./marks";
 
 const POINTS = 240;

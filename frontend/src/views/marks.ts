@@ -2,7 +2,7 @@
 
 import { svg } from "../dom";
 import type { Kind } from "../formula/stationary";
-import type { Scale } from "./frame";
+import type { Scale } from "./scale";
 
 /** Okabe and Ito's colours, which people with any colour vision can tell apart; the style sheet holds them. */
 export const RUN_COLOURS = 7;

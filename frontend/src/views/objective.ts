@@ -4,7 +4,8 @@ import { svg } from "../dom";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 import { clamped, lineThrough } from "./marks";
-import { frame, padded, type Frame, type Scale } from "./frame";
+import { frame, padded, type Frame } from "./frame";
+import type { Scale } from "./scale";
 
 const MOST = 800; // points of a curve
 

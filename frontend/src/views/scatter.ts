@@ -7,7 +7,8 @@ import { lineOf, predicted, type TableScene } from "../rooms/table_scene";
 import type { Part } from "../table/fitting";
 import { chance, type Line } from "../table/other_lines";
 import { text } from "../words";
-import { frame, padded, words, type Scale } from "./frame";
+import { frame, padded, words } from "./frame";
+import type { Scale } from "./scale";
 
 const MOST_POINTS = 5_000; // drawn; of more every so manieth
 const MOST_CIRCLES = 400; // more are one line of dots
