@@ -29,7 +29,7 @@ from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
 from steepest.diagnosis.thresholds import CERTIFIED, NO_DIGIT, ROUNDING, SETTLED
-from steepest.losses import SquaredHinge
+from steepest.losses import Squared, SquaredHinge
 from steepest.losses.loss import ScalarLoss
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
@@ -131,8 +131,8 @@ class Certificate:
             slopes = np.where(free, slopes, np.abs(there))
             noise += _HELD * (np.abs(known.gradient) + proximal.strengths)
         undetermined &= here != 0.0
-        # Where the loss bends everywhere, rounding hides the curvature.
-        none = np.inf if _is_straight_somewhere(problem) else np.abs(here) + gaps
+        # Where the loss bends everywhere, less and less, rounding hides the curvature.
+        none = np.abs(here) + gaps if _bends_ever_less(problem) else np.inf
         rounding = np.where(undetermined, none, rounding)
         return Certificate(
             problem.names,
@@ -354,10 +354,12 @@ def _unit_at_minimum(
     return 0.0 if none else unit * remaining
 
 
-def _is_straight_somewhere(problem: LinearModel) -> bool:
-    """Whether rows may have no curvature."""
+def _bends_ever_less(problem: LinearModel) -> bool:
+    """Whether rows have curvature everywhere, but of no least size. Elsewhere a direction without
+    curvature is one that the columns leave open.
+    """
     chords = problem.loss.chords if isinstance(problem.loss, ScalarLoss) else None
-    return chords is not None or isinstance(problem.loss, SquaredHinge)
+    return chords is None and not isinstance(problem.loss, Squared | SquaredHinge)
 
 
 def _is_rounding(squares: float, size: float) -> bool:
