@@ -126,7 +126,7 @@ export function connect(address: string): Engine {
 }
 
 const sent = (address: string, file: Blob): Promise<Response> =>
-  fetch(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+  fetch(address, { method: "POST", headers: { "Content-Type": "application/octet-stream", "Accept-Language": spoken() }, body: file });
 
 /** Sends a saved run or model to the engine as it is, and brings back what it shows, or the line of an error. */
 export const opener = (address: string): Opener => async (file) => {

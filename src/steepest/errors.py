@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
 
-from steepest.translation import say, spoken
+from steepest.translation import joined, say
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -117,12 +117,8 @@ def check_known(name: object, known: Collection[Any], sentence: str, /, **values
     """
     if name not in known:
         names = [*map(str, known)]
-        said = say(sentence, name=name, known=_joined(names) or "none", **values)
+        said = say(sentence, name=name, known=joined(names) or "none", **values)
         raise InputError(f"{said}{nearest(str(name), names)}")
-
-
-def _joined(names: Iterable[str]) -> str:
-    return ("、" if spoken() == "zh" else ", ").join(names)
 
 
 def near_name(name: str, names: Iterable[str]) -> str | None:
@@ -203,7 +199,7 @@ def nearest_of(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names for a message, the first eight of them."""
-    shown = _joined(names[:8])
+    shown = joined(names[:8])
     if len(names) <= 8:
         return shown
     return say("{names}, … ({count} in all)", names=shown, count=len(names))

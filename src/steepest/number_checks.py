@@ -7,7 +7,7 @@ from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from steepest.errors import InputError
-from steepest.translation import say
+from steepest.translation import joined, say
 
 if TYPE_CHECKING:  # the help of the command line starts without NumPy
     import numpy as np
@@ -191,7 +191,7 @@ def check_choice(what: str, value: object, choices: Sequence[str], use: str = ""
     if isinstance(value, str) and value in choices:
         return
     *first, last = map(repr, choices)
-    use = use or say("{first} or {last}", first=", ".join(first), last=last)
+    use = use or say("{first} or {last}", first=joined(first), last=last)
     raise InputError("{what} is {value}; use {use}", what=what, value=shortened(value), use=use)
 
 

@@ -7,7 +7,7 @@ compiles from `translations/`. English needs none.
 import gettext
 import locale
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -89,3 +89,12 @@ def say(sentence: str, /, **values: Any) -> str:
     """
     text = translated(sentence)
     return text.format(**values) if values else text
+
+
+def joined(names: Iterable[str]) -> str:
+    """The names of a list in a sentence.
+
+    >>> joined(["price", "rooms"])
+    'price, rooms'
+    """
+    return ("、" if spoken() == "zh" else ", ").join(names)

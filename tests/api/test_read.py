@@ -15,6 +15,7 @@ from steepest.errors import InputError
 from steepest.models.mini_batches import MiniBatches
 from steepest.tables.files.file_table import FileTable
 from steepest.tables.table import TableView
+from steepest.translation import speaking
 
 PENGUINS = "examples/penguins.csv"
 X = np.random.default_rng(0).normal(size=(40, 2))
@@ -203,6 +204,17 @@ def test_the_html_is_a_table_of_the_first_rows() -> None:
     assert "<th scope='col'>&lt;x&gt;</th><th scope='col'>y&amp;z</th>" in page
     assert "<td><em>number</em></td>" in page
     assert "<tr><td>1</td><td>2</td></tr><tr><td>3</td><td>missing</td></tr></tbody>" in page
+
+
+def test_kinds_are_named_in_the_language_spoken() -> None:
+    with speaking("zh"):
+        table = steepest.read("select 1.5 as price, true as sold union all select NULL, false")
+        assert repr(table).splitlines()[2:] == [
+            "  price  数      1.5, 缺失",
+            "  sold   布尔值  True, False",
+        ]
+        assert "<td><em>布尔值</em></td>" in table._repr_html_()
+    assert table.kinds == {"price": "number", "sold": "boolean"}
 
 
 def test_a_wide_table_is_shown_in_part() -> None:

@@ -132,3 +132,21 @@ def test_a_page_cannot_name_a_file() -> None:
     """Over the socket only runs and fits are understood."""
     for asked in ({"open": "/etc/passwd"}, {"table": "/etc/passwd", "name": ""}):
         assert "missing required field `kind`" in str(read_request(json.dumps(asked)))
+
+
+@pytest.mark.parametrize("address", ["/open", "/table?name=a.csv"])
+def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_page(
+    client: TestClient, address: str
+) -> None:
+    """Of what the reader finds, and of what the server refuses by itself."""
+    for content_type in (FILE["content-type"], "text/plain"):
+        said = {
+            language: client.post(
+                address,
+                content=b"",
+                headers={"content-type": content_type, "accept-language": language},
+            ).json()["error"]
+            for language in ("en", "zh-CN,zh;q=0.9", "fr")
+        }
+        assert said["en"] == said["fr"]  # a language that is none of ours: the server's
+        assert said["en"].isascii() and not said["zh-CN,zh;q=0.9"].isascii()

@@ -4,6 +4,8 @@ import ast
 import contextlib
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -378,3 +380,15 @@ def test_a_language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEEPEST_LANG", "klingon")
     with pytest.raises(InputError, match="there is no language 'klingon'"):
         language_of()
+
+
+def test_a_program_ends_with_the_process_that_runs_it(tmp_path: Path) -> None:
+    """Whatever ends that one: its end of the pipe is then closed."""
+    file = tmp_path / "endless.py"
+    file.write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
+    command = [sys.executable, "-m", "steepest.lessons.traced_program", str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None and child.stdout is not None
+        assert child.stdout.readline().strip() == b"begun"
+        child.stdin.close()
+        assert child.wait(60) == 1

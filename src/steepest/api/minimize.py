@@ -24,6 +24,7 @@ from steepest.path.descend import descend_together
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
+from steepest.translation import joined
 
 OptimizerLike: TypeAlias = str | Optimizer | Factory
 Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
@@ -111,7 +112,7 @@ def optimizer_of(
             raise InputError(
                 "{given} go with an optimizer's name; give those of a torch class with "
                 "functools.partial",
-                given=", ".join(given),
+                given=joined(given),
             )
         return TorchOptimizer(optimizer, problem)
     if not isinstance(optimizer, str | Optimizer):

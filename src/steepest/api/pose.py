@@ -11,7 +11,7 @@ from steepest.formula.parse import parse
 from steepest.formula.tree import Variable
 from steepest.problems.function import FunctionProblem
 from steepest.problems.known_functions import KNOWN, KnownFunction, is_known, known
-from steepest.translation import say
+from steepest.translation import joined, say
 
 Objective: TypeAlias = str | KnownFunction | Callable[..., Any]
 Start: TypeAlias = Any  # a number, numbers by position, numbers by name, or "random"
@@ -39,7 +39,7 @@ def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionPro
         raise InputError(
             "a descent of {names} needs a start: a number for each, by place ({names_2}) or "
             "by name ({names_3}), or 'random'.{near}{names_4}",
-            names=", ".join(problem.names),
+            names=joined(problem.names),
             names_2=_example(problem.names, ""),
             names_3=_example(problem.names, "{}="),
             near=near,

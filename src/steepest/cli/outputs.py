@@ -11,7 +11,7 @@ from steepest.cli import terminal
 from steepest.cli.options import listed
 from steepest.errors import InputError, printable
 from steepest.keywords import CODING, ENGINE, TEXT
-from steepest.translation import say
+from steepest.translation import joined, say
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def check_ending(option: str, file: str | None, endings: Sequence[str]) -> None:
 
     if file is not None and Path(file).suffix.lower() not in endings:
         *others, last = endings
-        known = say("{others} or {last}", others=", ".join(others), last=last) if others else last
+        known = say("{others} or {last}", others=joined(others), last=last) if others else last
         raise InputError(
             "{option} writes a file that ends in {known}; {file} does not.",
             option=option,

@@ -18,7 +18,7 @@ from steepest.number_checks import check_number, check_whole
 from steepest.storage.array_checks import floats, numbers
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
-from steepest.translation import say
+from steepest.translation import joined, say
 
 if TYPE_CHECKING:
     from steepest.descent.file_schema import CheckpointData, CountsData
@@ -260,7 +260,7 @@ def _difference(name: str, old: Data, new: Data) -> str:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         keys = dict.fromkeys([*after, *before])
         found = [key for key in keys if not _alike(before.get(key), after.get(key))]
-        return say("{name} changed: {found}", name=name, found=", ".join(found))
+        return say("{name} changed: {found}", name=name, found=joined(found))
     return say(
         "{name} was {old} and is {new}", name=name, old=_shown(old, name), new=_shown(new, name)
     )

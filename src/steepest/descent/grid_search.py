@@ -14,7 +14,7 @@ from steepest.errors import InputError, printable
 from steepest.number_checks import as_numbers, plain_signs
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
-from steepest.translation import say
+from steepest.translation import joined, say
 from steepest.wording.fact import Fact, fact, text_of
 
 Progress: TypeAlias = Callable[[int, int], object]
@@ -254,7 +254,7 @@ class _Grid:
 def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Floats, ...]:
     if not axes:
         raise InputError(
-            "name a parameter to search over: there are {names}.", names=", ".join(problem.names)
+            "name a parameter to search over: there are {names}.", names=joined(problem.names)
         )
     check_names(axes, problem.names, say("the grid"))
     values = tuple(
@@ -284,7 +284,7 @@ def _fixed(problem: Problem, names: tuple[str, ...], at: Mapping[str, float]) ->
         raise InputError(
             "the search needs a value for {missing}, as in {missing_2}=1, or an axis to "
             "search over.",
-            missing=", ".join(missing),
+            missing=joined(missing),
             missing_2=missing[0],
         )
     fixed = {name: as_numbers(at[name], say("the value of {name}", name=name)) for name in at}
@@ -303,7 +303,7 @@ def _check_size(counts: list[int], names: list[str]) -> None:
         raise InputError(
             "the grid over {names} has {sizes}{points} points, {points_2} GB of values; "
             "{MOST_POINTS:,} are the most: take larger steps or fewer axes.",
-            names=", ".join(names),
+            names=joined(names),
             sizes=sizes,
             points=_count(points),
             points_2=_count(points * 8 // 10**9),

@@ -29,7 +29,7 @@ from steepest.descent.update_rules import (
 )
 from steepest.errors import InputError, nearest
 from steepest.number_checks import check_number, check_switch, is_number
-from steepest.translation import say
+from steepest.translation import joined, say
 
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 
@@ -70,7 +70,7 @@ class Optimizer(ABC):
         raise InputError(
             "an L1 penalty needs an optimizer whose steps are known in proportion to the "
             "gradient: {OPTIMIZERS}, not {name}.",
-            OPTIMIZERS=", ".join(OPTIMIZERS),
+            OPTIMIZERS=joined(OPTIMIZERS),
             name=self.name,
         )
 
@@ -350,14 +350,14 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
             raise InputError(
                 "options ({options}) go with an optimizer's name; this one is made already: "
                 "{optimizer}.",
-                options=", ".join(options),
+                options=joined(options),
                 optimizer=optimizer,
             )
         return optimizer
     by_lower = {name.lower(): kind for name, kind in EVERY_OPTIMIZER.items()}
     name = optimizer.strip().lower() if isinstance(optimizer, str) else ""
     if name not in by_lower:
-        known = ", ".join(EVERY_OPTIMIZER)
+        known = joined(EVERY_OPTIMIZER)
         raise InputError(
             "no optimizer {optimizer!r}; there are {known}.{name}",
             optimizer=optimizer,
@@ -385,7 +385,7 @@ def _unknown_option(name: str, option: str, known: list[str]) -> str:
         "{name} has no option {option!r}; it has {known}.{option_2}",
         name=name,
         option=option,
-        known=", ".join(known),
+        known=joined(known),
         option_2=nearest(option, known),
     )
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
 from steepest.number_checks import check_number, check_whole, writes_number
-from steepest.translation import say
+from steepest.translation import joined, say
 
 Steps: TypeAlias = Any  # a number, or an array of them
 
@@ -263,7 +263,7 @@ def parse_schedule(text: str) -> Schedule:
             "({SCHEDULES}).{head_2}",
             text=text,
             head=head.strip(),
-            SCHEDULES=", ".join(SCHEDULES),
+            SCHEDULES=joined(SCHEDULES),
             head_2=nearest(head.strip().lower(), SCHEDULES),
         )
     if not rest.strip():
@@ -305,7 +305,7 @@ def _value(kind: type[Schedule], text: str, name: str, value: str) -> int | floa
             text=text,
             name=kind.name,
             name_2=name,
-            types=", ".join(types),
+            types=joined(types),
             name_3=nearest(name, types),
         )
     if not writes_number(value):

@@ -35,6 +35,7 @@ from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
+from steepest.translation import joined
 from steepest.wording.fact import fact
 
 Progress: TypeAlias = Callable[[int, float], object]
@@ -320,7 +321,7 @@ def checked_start(problem: Problem, start: ArrayLike) -> Floats:
             "the start has shape {shape}; the problem has {count} parameters ({names}).",
             shape=parameters.shape,
             count=len(problem.names),
-            names=", ".join(problem.names),
+            names=joined(problem.names),
         )
     for name, value in zip(problem.names, parameters, strict=True):
         if not np.isfinite(value):

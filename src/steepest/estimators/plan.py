@@ -17,6 +17,7 @@ from steepest.losses import Loss
 from steepest.losses.by_name import name_hint, plain_name
 from steepest.number_checks import check_number, check_whole, is_whole
 from steepest.penalties.penalties import Penalty
+from steepest.translation import joined
 
 
 def plan_of(estimator: Any, loss: Loss, penalty: Penalty, *, in_parts: bool = False) -> Plan:
@@ -61,6 +62,6 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
         "no loss {name!r} of a {whose}; there are {known}.{name_2}",
         name=name,
         whose=whose,
-        known=", ".join(known),
+        known=joined(known),
         name_2=name_hint(name, known),
     )

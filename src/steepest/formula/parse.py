@@ -14,7 +14,7 @@ from steepest.formula.formula import Formula
 from steepest.formula.functions import ALIASES, CONSTANTS, FUNCTIONS, function_words
 from steepest.formula.tokens import ALLOWED, Token, refuse, tokens
 from steepest.formula.tree import Apply, Constant, Node, Number, Variable
-from steepest.translation import say, translated
+from steepest.translation import joined, say, translated
 
 MOST_BRACKETS = 100  # open at once
 MOST_DEPTH = 200  # operations within operations: what reads a tree may recurse
@@ -172,7 +172,7 @@ class _Parser:
             name=name,
             offer=offer,
             product=product[0].upper() + product[1:],
-            function_words=", ".join(function_words()),
+            function_words=joined(function_words()),
         )
 
     def _open(self, bracket: _Pending) -> bool:

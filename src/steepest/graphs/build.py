@@ -11,6 +11,7 @@ from steepest.formula.formula import Formula
 from steepest.graphs.from_formula import formula_tape
 from steepest.graphs.tape import Tape
 from steepest.graphs.trace import function_tape
+from steepest.translation import joined
 
 if TYPE_CHECKING:
     from torch import Tensor, dtype
@@ -86,7 +87,7 @@ def _check_names(function: Callable[..., Any], values: Mapping[str, Any]) -> Non
     if missing:
         raise InputError(
             "the function needs a value for {missing}: graph(…, {names})",
-            missing=", ".join(missing),
+            missing=joined(missing),
             names=", ".join(f"{name}=…" for name in names),
         )
 

@@ -9,7 +9,7 @@ from steepest.formula.formula import Formula
 from steepest.formula.functions import CONSTANTS
 from steepest.graphs.phrase import usual
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
-from steepest.translation import say
+from steepest.translation import joined, say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +77,7 @@ def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]
     for name in values:
         if name not in formula.names:
             has = (
-                say("it has {names}", names=", ".join(formula.names))
+                say("it has {names}", names=joined(formula.names))
                 if formula.names
                 else say("it has none")
             )
@@ -91,7 +91,7 @@ def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]
     if missing:
         raise InputError(
             "the formula needs a value for {missing}, as in {missing_2}=1",
-            missing=", ".join(missing),
+            missing=joined(missing),
             missing_2=missing[0],
         )
     return {name: _number(name, values[name]) for name in formula.names}

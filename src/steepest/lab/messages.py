@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from steepest.lab.tables import FitRequest, Language, table_text, verdicts_of
-from steepest.translation import speaking, spoken
+from steepest.lab.tables import FitRequest, table_text, verdicts_of
+from steepest.translation import Language, speaking, spoken
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -73,9 +74,13 @@ def read_request(text: str | bytes) -> PageRequest | Answer:
 
 
 class OpenTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file to be opened. The server alone asks for it: a page sends the file itself."""
+    """A file to be opened. The server alone asks for it: a page sends the file itself.
+
+    - `language`: that of the page; without it the server's
+    """
 
     open: str
+    language: Language | None = None
 
 
 class TableTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,9 +88,15 @@ class TableTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     table: str
     name: str
+    language: Language | None = None
 
 
 FileTask: TypeAlias = OpenTask | TableTask
+
+
+def speaking_to(asked: PageRequest | FileTask) -> AbstractContextManager[None]:
+    """Speak the language of the page that asks meanwhile."""
+    return speaking(asked.language or spoken())
 
 
 class TableText(msgspec.Struct, frozen=True):
@@ -106,25 +117,27 @@ def sheet_in(task: OpenTask) -> bytes:
     from steepest.errors import SteepestError
     from steepest.reports.sheet import sheet_of, to_json
 
-    try:
-        return to_json(sheet_of(load(task.open)))
-    except SteepestError as error:
-        return encode(Refusal(str(error).replace(task.open, phrase("the file"))))
+    with speaking_to(task):
+        try:
+            return to_json(sheet_of(load(task.open)))
+        except SteepestError as error:
+            return encode(Refusal(str(error).replace(task.open, phrase("the file"))))
 
 
 def table_in(task: TableTask) -> bytes:
     """The table as the page reads it, or why it is none, as JSON."""
     from steepest.errors import SteepestError
 
-    try:
-        return encode(TableText(table_text(task.table, task.name)))
-    except SteepestError as error:
-        return encode(Refusal(str(error)))
+    with speaking_to(task):
+        try:
+            return encode(TableText(table_text(task.table, task.name)))
+        except SteepestError as error:
+            return encode(Refusal(str(error)))
 
 
 def answer_of(request: PageRequest) -> Answer:
     """Make the run, or the fit. What a user can mend is the answer's error."""
-    with speaking(request.language or spoken()):
+    with speaking_to(request):
         return _answer_of(request)
 
 

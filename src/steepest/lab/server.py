@@ -33,6 +33,7 @@ from steepest.lab.messages import (
 from steepest.lab.page import page
 from steepest.lab.session import Session
 from steepest.storage.temporary_files import temporary_folder
+from steepest.translation import Language, named_language, speaking, spoken
 from steepest.wording.fact import phrase
 
 HOST = "127.0.0.1"
@@ -140,14 +141,17 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
 
     async def open_file(request: Request) -> Response:
-        return await upload(request, "opened.steepest", OpenTask)
+        language = _language(request)
+        return await upload(request, "opened.steepest", lambda path: OpenTask(path, language))
 
     async def read_table(request: Request) -> Response:
         name = request.query_params.get("name", "")
-        shown = printable(name)[:_LONGEST_NAME] or phrase("the file")
+        language = _language(request)
+        with speaking(language):
+            shown = printable(name)[:_LONGEST_NAME] or phrase("the file")
         ending = PurePosixPath(name).suffix.lower()
         file = f"table{ending if ending in _TABLES else '.csv'}"
-        return await upload(request, file, lambda path: TableTask(path, shown))
+        return await upload(request, file, lambda path: TableTask(path, shown, language))
 
     async def upload(request: Request, name: str, task: Callable[[str], FileTask]) -> Response:
         """What the reader answers of a file that is sent: under a name of ours, and not kept."""
@@ -155,15 +159,18 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
             await guard.refuse()
             return PlainTextResponse(phrase("no token"), 401, _HEADERS)
         if request.headers.get("content-type") != _FILE:
-            return _refused(415, phrase("not a file"))
+            with speaking(_language(request)):
+                return _refused(415, phrase("not a file"))
         with temporary_folder("steepest-lab-") as folder:
             file = folder / name
             try:
                 async with asyncio.timeout(_SLOWEST_FILE):
                     if not await _receive(request, file):
-                        return _refused(413, phrase("file too large", mebibytes=_MEBIBYTES))
+                        with speaking(_language(request)):
+                            return _refused(413, phrase("file too large", mebibytes=_MEBIBYTES))
             except TimeoutError:
-                return _refused(408, phrase("file too slow"))
+                with speaking(_language(request)):
+                    return _refused(408, phrase("file too slow"))
             async with readers:
                 reader = Session()
                 try:
@@ -216,6 +223,11 @@ async def _receive(request: Request, file: Path) -> bool:
 
 def _refused(status: int, sentence: str) -> Response:
     return Response(encode(Refusal(sentence)), status, _HEADERS, "application/json")
+
+
+def _language(request: Request) -> Language:
+    """The language that the page asks for, else the server's."""
+    return named_language(request.headers.get("accept-language", "")) or spoken()
 
 
 class _Guarded:

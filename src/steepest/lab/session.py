@@ -10,7 +10,7 @@ from typing import final
 
 import msgspec
 
-from steepest.lab.messages import Answer, FileTask, PageRequest, Refusal, encode
+from steepest.lab.messages import Answer, FileTask, PageRequest, Refusal, encode, speaking_to
 from steepest.wording.fact import phrase
 
 LONGEST = 30.0  # seconds that a run may take, or the reading of a file
@@ -31,9 +31,11 @@ class Session:
         try:
             line = await self._line(request)
         except TimeoutError:
-            return Answer(request.id, error=phrase("run too long", seconds=LONGEST))
+            with speaking_to(request):
+                return Answer(request.id, error=phrase("run too long", seconds=LONGEST))
         if not line:
-            return Answer(request.id, error=phrase("engine ended"))
+            with speaking_to(request):
+                return Answer(request.id, error=phrase("engine ended"))
         return msgspec.json.decode(line, type=Answer)
 
     async def of_file(self, task: FileTask) -> bytes:
@@ -41,8 +43,10 @@ class Session:
         try:
             line = await self._line(task)
         except TimeoutError:
-            return encode(Refusal(phrase("reading too long", seconds=LONGEST)))
-        return line or encode(Refusal(phrase("reader ended")))
+            with speaking_to(task):
+                return encode(Refusal(phrase("reading too long", seconds=LONGEST)))
+        with speaking_to(task):
+            return line or encode(Refusal(phrase("reader ended")))
 
     async def _line(self, asked: PageRequest | FileTask) -> bytes:
         """The line that answers; empty where the process ended. Raises TimeoutError."""

@@ -4,13 +4,14 @@ import csv
 import io
 from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from steepest.errors import InputError
 from steepest.tables.files.remote_names import without_secrets
+from steepest.translation import Language
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _MOST_COLUMNS = 20
 _MOST_EPOCHS = 10**9
 
 _Numbers = Annotated[list[float], Meta(min_length=2, max_length=MOST_ROWS)]
-Language: TypeAlias = Literal["en", "zh"]
 _Share = Annotated[float, Meta(ge=0, lt=1)]
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import FrameType, ModuleType
@@ -61,11 +62,13 @@ def traced(file: str) -> Traced:
             "{file}{line} is no Python program: {error}", file=file, line=line, error=reason
         ) from None
     environment = os.environ | {"MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [sys.executable, "-m", "steepest.lessons.traced_program", file],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
-        errors="replace", env=environment, check=False,
-    )  # fmt: skip
+    source, sink = os.pipe()  # stays open as long as this process lives
+    with os.fdopen(source), os.fdopen(sink, "w"):
+        done = subprocess.run(
+            [sys.executable, "-m", "steepest.lessons.traced_program", file],
+            stdin=source, capture_output=True, text=True, encoding="utf-8",
+            errors="replace", env=environment, check=False,
+        )  # fmt: skip
     if done.returncode != 0:
         raise InputError(_failure(file, done.stderr))
     *printed, last = done.stdout.splitlines() or [""]
@@ -247,8 +250,18 @@ def recorded(file: str) -> Traced:
     return Traced(recorder.values, recorder.lists, stopped=stopped)
 
 
+def _end_with_parent(pipe: int) -> None:
+    """End this process when the other end of the pipe is closed: however its parent ended."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
 def main(file: str) -> None:
     """Run the file and print, in a last line of its own, what was seen."""
+    pipe = os.dup(0)
+    threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
+    with open(os.devnull, encoding="utf-8") as nothing:
+        os.dup2(nothing.fileno(), 0)  # the program is not to wait for what nobody types
     sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
     seen = recorded(file)
     print()

@@ -12,7 +12,7 @@ from steepest.losses.multinomial import Multinomial
 from steepest.losses.regression import Absolute, Huber, LogCosh, Quantile, Squared
 from steepest.losses.two_classes import Hinge, Logistic, SquaredHinge
 from steepest.number_checks import number_of_text
-from steepest.translation import say
+from steepest.translation import joined, say
 
 _KINDS: tuple[type[Loss], ...] = (
     Squared,
@@ -57,7 +57,7 @@ def make_loss(loss: str | Loss, **options: Any) -> Loss:
         if options:
             raise InputError(
                 "options ({options}) go with a loss's name; this one is made already: {loss!r}.",
-                options=", ".join(options),
+                options=joined(options),
                 loss=loss,
             )
         return loss
@@ -65,7 +65,7 @@ def make_loss(loss: str | Loss, **options: Any) -> Loss:
     known = _options(kind)
     for option in options:
         if option not in known:
-            has = say("it has {known}", known=", ".join(known)) if known else say("it has none")
+            has = say("it has {known}", known=joined(known)) if known else say("it has none")
             raise InputError(
                 "{name} loss has no option {option!r}; {has}.{option_2}",
                 name=kind.name,
@@ -126,6 +126,6 @@ def _find(name: object) -> type[Loss]:
     raise InputError(
         "no loss {name!r}; there are {LOSSES}.{name_2}",
         name=name,
-        LOSSES=", ".join(LOSSES),
+        LOSSES=joined(LOSSES),
         name_2=name_hint(name, LOSSES),
     )

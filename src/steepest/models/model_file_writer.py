@@ -24,6 +24,7 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.problems.linear_model import LinearModel
 from steepest.storage.container import prefixed, write_container
+from steepest.translation import joined
 
 _MOST_EPOCHS = 2**62  # of the whole numbers of a file
 _KEPT = ("parameters", "objective", "gradient", "rate")
@@ -70,14 +71,14 @@ def _check_own(fit: FitData) -> None:
         raise InputError(
             "a loss of your own, {name}, cannot be written to a file; there are {LOSSES}",
             name=type(fit.loss).__name__,
-            LOSSES=", ".join(LOSSES),
+            LOSSES=joined(LOSSES),
         )
     schedule = fit.settings.schedule
     if schedule is not None and SCHEDULES.get(schedule.name) is not type(schedule):
         raise InputError(
             "a schedule of your own, {name}, cannot be written to a file; there are {SCHEDULES}",
             name=type(schedule).__name__,
-            SCHEDULES=", ".join(SCHEDULES),
+            SCHEDULES=joined(SCHEDULES),
         )
 
 

@@ -29,7 +29,7 @@ from steepest.number_checks import check_choice, check_number, check_switch, giv
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
-from steepest.translation import say
+from steepest.translation import joined, say
 from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
@@ -396,7 +396,7 @@ def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | l
 
 
 def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...]) -> Floats:
-    listed = ", ".join(names)
+    listed = joined(names)
     if isinstance(start, Mapping):
         unknown = [name for name in start if name not in names]
         if unknown:

@@ -21,7 +21,7 @@ from steepest.tables.encoding_parts import UNSEEN, Unseen
 from steepest.tables.open_table import open_table
 from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
-from steepest.translation import say
+from steepest.translation import joined, say
 
 PREDICTION, PROBABILITY = "prediction", "probability"
 
@@ -209,7 +209,7 @@ def open_new(fit: FitData, source: Any) -> Table | LazyTable:
             "the new rows have {wide} columns; the model has {count}: {columns}",
             wide=wide,
             count=len(columns),
-            columns=", ".join(columns),
+            columns=joined(columns),
         )
     return open_table(source, names=columns)
 

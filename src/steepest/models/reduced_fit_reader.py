@@ -27,6 +27,7 @@ from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import parts_of
 from steepest.storage.schema import field
 from steepest.tables.column_encoding import Encoding
+from steepest.translation import joined
 
 
 def reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
@@ -140,7 +141,7 @@ def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, 
     """A triangle of columns of these names, whose shapes and numbers can be one's."""
     if tuple(described["names"]) != names:
         raise StorageError(
-            "field {under}.names is damaged: expected {names}", under=under, names=", ".join(names)
+            "field {under}.names is damaged: expected {names}", under=under, names=joined(names)
         )
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in FACTOR_ARRAYS}

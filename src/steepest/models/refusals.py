@@ -11,7 +11,7 @@ from steepest.moments.collinearity import Dependence
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.problems.coordinates import LARGE, beyond
-from steepest.translation import say
+from steepest.translation import joined, say
 
 
 def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) -> None:
@@ -109,7 +109,7 @@ def refuse(
         raise NotUniqueError(
             "columns {value} are linearly dependent{why}: the answer is not unique; leave "
             "one out, {advice}",
-            value=", ".join((column.name, *column.of)),
+            value=joined((column.name, *column.of)),
             why=why,
             advice=advice,
         )

@@ -18,7 +18,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError, StorageError, listed, printable
 from steepest.moments.block_products import Sums
-from steepest.translation import say
+from steepest.translation import joined, say
 
 if TYPE_CHECKING:
     from steepest.storage.array_checks import Arrays
@@ -217,8 +217,8 @@ class CentredMoments:
             raise InputError(
                 "moments of columns {names} do not combine with moments of columns "
                 "{names_2}: names and order must be the same",
-                names=", ".join(self.names),
-                names_2=", ".join(other.names),
+                names=joined(self.names),
+                names_2=joined(other.names),
             )
         if other.shift is self.shift and other.scale is self.scale:
             return other  # blocks of one pass

@@ -33,7 +33,7 @@ from steepest.problems.parameter_layout import Layout
 from steepest.storage.array_checks import floats
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
 from steepest.storage.schema import checked, field, restoring
-from steepest.translation import say
+from steepest.translation import joined, say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,7 +99,7 @@ def _check_schedule(schedule: Schedule) -> None:
             "a schedule of your own, {name}, cannot be written to a file; there are "
             "{SCHEDULES}. path.to_csv writes the steps of any path.",
             name=type(schedule).__name__,
-            SCHEDULES=", ".join(SCHEDULES),
+            SCHEDULES=joined(SCHEDULES),
         )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.number_checks import number_of_text
-from steepest.translation import say
+from steepest.translation import joined, say
 
 Side: TypeAlias = float | None
 
@@ -110,7 +110,7 @@ def _places(name: str, names: Sequence[str]) -> list[int]:
         raise InputError(
             "there is no parameter {name!r} to bound: there are {names}.{name_2}",
             name=name,
-            names=", ".join(names),
+            names=joined(names),
             name_2=nearest(str(name), names),
         )
     return places

@@ -43,6 +43,7 @@ from steepest.pictures.scenes import (
 )
 from steepest.pictures.style import Axes, beside, caption
 from steepest.pictures.subject import Subject
+from steepest.translation import joined
 from steepest.wording.fact import Fact, fact, text_of
 
 V = TypeVar("V", bound=Noted)
@@ -217,7 +218,7 @@ def draw_fit(
     if scale != "auto":
         raise InputError(
             "a scale is for pictures by epoch ({BY_STEP}), not {view!r}.",
-            BY_STEP=", ".join(BY_STEP),
+            BY_STEP=joined(BY_STEP),
             view=view,
         )
     if parameters is not None:

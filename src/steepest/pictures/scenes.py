@@ -29,6 +29,7 @@ from steepest.pictures.fit_contour import check_cost
 from steepest.pictures.picture import checked
 from steepest.pictures.style import Axes
 from steepest.pictures.subject import Subject
+from steepest.translation import joined
 
 OVER_PARAMETERS = ("curve", "contour", "plane", "surface")
 BY_STEP = ("objective", "parameters", "gradient")
@@ -88,7 +89,7 @@ def scene_of(
     """
     if checked(name, PATH_PICTURES, "picture") in OVER_PARAMETERS:
         if scale != "auto":
-            listed = ", ".join(BY_STEP)
+            listed = joined(BY_STEP)
             raise InputError(
                 "a scale is for pictures by epoch ({listed}), not for {name!r}.",
                 listed=listed,

@@ -29,6 +29,7 @@ from steepest.pictures.style import (
 from steepest.pictures.subject import Subject
 from steepest.pictures.ticks import number_of
 from steepest.problems.slice import Slice
+from steepest.translation import joined
 from steepest.wording.fact import Fact, fact, phrase
 
 _MOST_CELLS = 600  # along an axis of the picture
@@ -65,8 +66,8 @@ class SearchView:
             raise InputError(
                 "the search is over {names} and the path over {names_2}; both must have the "
                 "same parameters.",
-                names=", ".join(search.problem.names),
-                names_2=", ".join(path.names),
+                names=joined(search.problem.names),
+                names_2=joined(path.names),
             )
         count = min(2, len(search.names))
         names = search.names[:count]

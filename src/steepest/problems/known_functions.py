@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TypeAlias, final
 
 from steepest.errors import InputError, nearest
+from steepest.translation import joined
 
 Point: TypeAlias = tuple[float, ...]
 
@@ -71,7 +72,7 @@ def known(
             "No known function is named {name!r}.{near} There are {KNOWN}.",
             name=name,
             near=near,
-            KNOWN=", ".join(KNOWN),
+            KNOWN=joined(KNOWN),
         )
     if dimensions is None and condition is None:
         return KNOWN[exact]
@@ -98,7 +99,7 @@ def _only_two(function: KnownFunction, dimensions: int) -> KnownFunction:
         "{name} has 2 dimensions, not {dimensions}; {FAMILIES} can have others.",
         name=function.name,
         dimensions=dimensions,
-        FAMILIES=", ".join(_FAMILIES),
+        FAMILIES=joined(_FAMILIES),
     )
 
 

@@ -18,7 +18,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError, check_known, nearest
 from steepest.number_checks import as_numbers, number_of_text
 from steepest.problems.parameter_layout import Layout
-from steepest.translation import say
+from steepest.translation import joined, say
 from steepest.wording.numbers import counted
 
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".
@@ -86,7 +86,7 @@ def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
     if missing:
         raise InputError(
             "the start leaves out {missing}: it must give {arguments}.",
-            missing=", ".join(missing),
+            missing=joined(missing),
             arguments=", ".join(arguments),
         )
     return {

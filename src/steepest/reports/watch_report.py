@@ -22,7 +22,7 @@ from steepest.reports.watch_tables import (
     tensors_table,
 )
 from steepest.storage.atomic_write import write_text
-from steepest.translation import translated
+from steepest.translation import joined, translated
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.fact import fact, phrase, phrases, text_of
@@ -65,7 +65,7 @@ def name_of(watch: WatchedLoop) -> str:
 
     if isinstance(watch.model, Module):
         return type(watch.model).__name__
-    return ", ".join(watch.parameters.names[:4]) + ("…" if len(watch.parameters.names) > 4 else "")
+    return joined(watch.parameters.names[:4]) + ("…" if len(watch.parameters.names) > 4 else "")
 
 
 def _ends_said(path: WatchedPath, charts: list[Chart]) -> str:

@@ -12,6 +12,7 @@ from steepest.reports.cells import number, setting
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.kinds import Kind, link
 from steepest.reports.steps_table import listed_steps, steps_left_out, steps_section
+from steepest.translation import joined
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.hand_written import HandWritten
@@ -69,7 +70,7 @@ def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
             if key in group and group[key] not in (0, 0.0, False, None)
         )
         ends = [seen[0], seen[-1], seen.min(), seen.max()] if len(seen) else [np.nan] * 4
-        cells = [words(", ".join(tensors[:6]) + more), *(number(float(end)) for end in ends)]
+        cells = [words(joined(tensors[:6]) + more), *(number(float(end)) for end in ends)]
         rows.append(
             row(phrase("group of", optimizer=kind, number=number_in), [*cells, options or "–"])
         )
@@ -115,7 +116,7 @@ def steps_table(path: WatchedPath) -> Html:
         cells = [number(step[name]) for name in names]
         cells += [number(step.objective, 7), number(path.gradient_norm(step), 5)]
         cells += ["–" if record.last else number(update, 5), number(step.learning_rate)]
-        cells += [", ".join(record.edited[:3]) if record.index else ""] * edited
+        cells += [joined(record.edited[:3]) if record.index else ""] * edited
         body.append(row(count(float(step.index)), cells))
     named = [tag("span", name, class_="name") for name in names]
     after = phrases("objective", "gradient's norm", "update's norm", "learning rate")

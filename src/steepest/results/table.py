@@ -10,7 +10,7 @@ from steepest.tables.table import LazyTable
 from steepest.translation import say
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import in_turn
-from steepest.wording.text_table import wrapped
+from steepest.wording.text_table import text_table, wrapped
 
 # What is shown without being asked for.
 _ROWS = 5
@@ -38,12 +38,11 @@ class Table(OpenedTable):
     def __repr__(self) -> str:
         rows, problem = self._first_rows()
         shown = self.columns[:_COLUMNS]
-        width = max(len(printable(name)) for name in shown)
         source, *others = self.notes
         lines = [say("Table of {source}", source=source), *wrapped(in_turn(others), _WIDTH)]
-        for name in shown:
-            values = ", ".join(_text(row[name]) for row in rows)
-            line = f"  {printable(name):<{width}}  {self.kinds[name]:<7} {values}".rstrip()
+        values = [", ".join(_text(row[name]) for row in rows) for name in shown]
+        cells = list(zip(shown, map(self._kind, shown), values, strict=True))
+        for line in (f"  {each}" for each in text_table(cells, left=3)):
             lines.append(line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…")
         return "\n".join([*lines, *(f"  {each}" for each in [*self._unshown(), *problem])])
 
@@ -52,15 +51,18 @@ class Table(OpenedTable):
         shown = self.columns[:_COLUMNS]
         said = [*self.notes, *self._unshown(), *problem]
         names = "".join(f"<th scope='col'>{_html(name)}</th>" for name in shown)
-        kinds = "".join(f"<td><em>{self.kinds[name]}</em></td>" for name in shown)
+        kinds = "".join(f"<td><em>{self._kind(name)}</em></td>" for name in shown)
         body = "".join(
             f"<tr>{''.join(f'<td>{_html(_text(row[name]))}</td>' for name in shown)}</tr>"
             for row in rows
         )
         return (
-            f"<table><caption>{_html('; '.join(said))}</caption>"
+            f"<table><caption>{_html(in_turn(said))}</caption>"
             f"<thead><tr>{names}</tr><tr>{kinds}</tr></thead><tbody>{body}</tbody></table>"
         )
+
+    def _kind(self, name: str) -> str:
+        return phrase("kind name", kind=self.kinds[name])
 
     def _unshown(self) -> list[str]:
         """How many columns are not shown."""
@@ -80,7 +82,7 @@ class Table(OpenedTable):
 def _text(value: object) -> str:
     """A value on one line."""
     if value is None:
-        return "missing"
+        return say("missing")
     text = printable(f"{value:.7g}" if isinstance(value, float) else str(value))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

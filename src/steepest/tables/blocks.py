@@ -12,7 +12,7 @@ from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import IndicatorPart, Unseen
 from steepest.tables.holdout_split import hash_values
-from steepest.translation import gathered, say, translated
+from steepest.translation import gathered, joined, say, translated
 from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import counted
 
@@ -200,7 +200,7 @@ def missing_values(counts: Mapping[str, int], predicting: bool, place: str = "")
     """The error for missing values, by column; `place` is of the first."""
     total = sum(counts.values())
     values = counted(total, "missing value")
-    listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+    listed = joined(f"{name} {count}" for name, count in counts.items())
     first = say(" (first at {place})", place=place) if place else ""
     return InputError(
         "{values}: {listed}{first}; {advice}",

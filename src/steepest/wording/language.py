@@ -3,7 +3,7 @@
 import os
 
 from steepest.errors import InputError
-from steepest.translation import LANGUAGES, Language, named_language, speak, spoken
+from steepest.translation import LANGUAGES, Language, joined, named_language, speak, spoken
 
 
 def language(name: str | None = None) -> Language:
@@ -36,7 +36,7 @@ def language_of(asked: str | None = None) -> Language:
         if name:
             ours = named_language(name)
             if ours is None:
-                known = ", ".join(LANGUAGES)
+                known = joined(LANGUAGES)
                 raise InputError(
                     "there is no language {name!r}: they are {known}", name=name, known=known
                 )

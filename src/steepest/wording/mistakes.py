@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from steepest.translation import joined
 from steepest.wording.numbers import count, listed, number
 from steepest.wording.template import filled
 
@@ -185,11 +186,11 @@ def also_in(names: Sequence[str]) -> str:
     """Further tensors in which a mistake shows."""
     more = len(names) - _MOST_NAMES
     rest = filled(" and {more} more", more=more) if more > 0 else ""
-    return filled("So it is with {names}{rest}.", names=", ".join(names[:_MOST_NAMES]), rest=rest)
+    return filled("So it is with {names}{rest}.", names=joined(names[:_MOST_NAMES]), rest=rest)
 
 
 def further_mistakes(kinds: Sequence[str]) -> str:
-    return filled("run.mistakes() also names: {kinds}.", kinds=", ".join(kinds))
+    return filled("run.mistakes() also names: {kinds}.", kinds=joined(kinds))
 
 
 def loss_not_finite(

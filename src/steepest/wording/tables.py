@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from steepest.translation import translated
+from steepest.translation import spoken, translated
 from steepest.wording.numbers import first_few, quoted
 from steepest.wording.template import filled
 
@@ -17,6 +17,13 @@ NOUNS = {
     "other": "other types",
     "text": "text",
 }
+
+
+def kind_name(kind: str) -> str:
+    """What a column holds, in a word: in English as `Table.kinds` has it."""
+    return kind if spoken() == "en" else translated(NOUNS[kind])
+
+
 # What a moment is told by.
 WORDS = {
     "date": "elapsed (in days since 1970-01-01)",

@@ -49,7 +49,7 @@ from steepest.tables.files.text_encoding import (
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.number_text import DECIMALS, advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column
-from steepest.translation import say, translated
+from steepest.translation import joined, say, translated
 from steepest.wording.fact import fact
 
 _TYPED_ROWS = 20_480
@@ -401,7 +401,7 @@ def _check_alike(files: Sequence[_File]) -> None:
     first = files[0]
     for file in files[1:]:
         if file.dialect.names != first.dialect.names:
-            ours, theirs = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
+            ours, theirs = joined(file.dialect.names), joined(first.dialect.names)
             raise InputError(
                 "{label} has columns {ours}, but {label_2} has {theirs}; files that are read "
                 "together must hold the same columns",

@@ -10,6 +10,7 @@ from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_
 from steepest.tables.files.parquet_checksums import check_pages
 from steepest.tables.files.remote_file import FilePath, size_of
 from steepest.tables.table import Column, require_unique
+from steepest.translation import joined
 from steepest.wording.fact import fact
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -145,9 +146,9 @@ def _check_alike(
             "{path} has columns {ours}, but {first} has {theirs}; files that are read "
             "together must hold the same columns",
             path=path,
-            ours=", ".join(ours),
+            ours=joined(ours),
             first=first,
-            theirs=", ".join(theirs),
+            theirs=joined(theirs),
         )
     for name, type_ in ours.items():
         if kind_of(type_) != kind_of(theirs[name]):

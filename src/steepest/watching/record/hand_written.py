@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from steepest.errors import InputError
+from steepest.translation import joined
 from steepest.watching.record.hook import Hook, delete_empty_hooks, is_plain_tensor, recording
 from steepest.watching.record.loss_graph import running_loss
 from steepest.watching.record.recorder import Recorder
@@ -358,7 +359,7 @@ def _write(
         raise InputError(
             "run.step takes the {what} by name, those that watch was given: {names}.",
             what=what,
-            names=", ".join(names),
+            names=joined(names),
         )
     for tensor, name in zip(tensors, names, strict=True):
         given = np.asarray(values[name], dtype=np.float64)
