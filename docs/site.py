@@ -27,7 +27,6 @@ from steepest.translation import LANGUAGES, Language, spoken
 ROOT = Path(__file__).parents[1]
 _COPY = "site-pages"  # a folder of build/
 _FRAME = 'style="width:100%;height:640px;border:1px solid #8884" loading="lazy"'
-_IN_ENGLISH = "*这一页只有英文。*\n\n"
 _WIDTH = 80  # letters of a signature in one line
 
 
@@ -53,11 +52,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def _made() -> dict[str, str]:
     """The pages that are made, by their names."""
-    benchmarks = _benchmarks()
-    made = {"benchmarks.md": benchmarks, "benchmarks.zh.md": _IN_ENGLISH + benchmarks}
-    made |= kind_pages()
+    made = kind_pages()
     for language in LANGUAGES:
         suffix = "" if language == "en" else f".{language}"
+        made[f"benchmarks{suffix}.md"] = _benchmarks(suffix)
         with in_language(language):
             made[f"reference/command-line{suffix}.md"] = _command_line()
             made[f"reference/python{suffix}.md"] = _python()
@@ -170,7 +168,7 @@ def _command_line() -> str:
     return "\n".join(lines)
 
 
-def _benchmarks() -> str:
+def _benchmarks(suffix: str) -> str:
     """The benchmarks as they stand in the repository; links to its files are names here."""
-    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "benchmarks" / f"README{suffix}.md").read_text(encoding="utf-8")
     return re.sub(r"\[([^\]]+)\]\((?!http)[^)]+\)", r"\1", text)

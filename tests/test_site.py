@@ -68,6 +68,21 @@ def keys_of(page: Path) -> list[str]:
     return [name for cell in cells for name in re.findall(r"`[^`]+`", cell)]
 
 
+def test_the_benchmarks_have_the_same_numbers_in_both_languages() -> None:
+    """Paragraph by paragraph, and row by row of the tables, in any order; also what is code."""
+    folder = DOCS.parent / "benchmarks"
+    english, chinese = (
+        re.split(r"\n\n|\n(?=\|)", (folder / name).read_text("utf-8"))
+        for name in ("README.md", "README.zh.md")
+    )
+    for there, here in zip(english, chinese, strict=True):
+        assert said_exactly(there) == said_exactly(here), here
+
+
+def said_exactly(text: str) -> list[str]:
+    return sorted(re.findall(r"`[^`\n]+`|\d(?:[\d.,^·e-]*\d)?", text))
+
+
 def test_both_glossaries_have_the_same_terms() -> None:
     english, chinese = (terms_of(DOCS / name) for name in ("glossary.md", "glossary.zh.md"))
     assert [(there, here) for here, there in english] == chinese
