@@ -97,11 +97,7 @@ def _preferred(path: DescentPath, indices: tuple[int, ...], curve: Floats, lowes
 
 def epochs_of(path: DescentPath, k: int) -> int:
     """How often the rows had been looked at by step k."""
-    if not isinstance(path, MinibatchPath):
-        return k
-    if k == path.epochs:
-        return path.last_epoch
-    return next(step.epoch for step in path.kept if step.updates == k)
+    return path.epoch_of(k) if isinstance(path, MinibatchPath) else k
 
 
 def averaged_end(path: MinibatchPath) -> tuple[Step, Floats]:

@@ -4,6 +4,7 @@ Where the rows are few, each of the first hundred updates leaves a step too.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -110,10 +111,19 @@ class MinibatchPath(DescentPath):
     def epochs(self) -> int:
         return self.kept[-1].updates
 
-    @property
+    @cached_property
     def recorded(self) -> tuple[int, ...]:
         """The updates after which steps were kept."""
         return tuple(step.updates for step in self.kept)
+
+    def epoch_of(self, k: int) -> int:
+        """How often the rows had been looked at by step k."""
+        return self.last_epoch if k == self.epochs else self._find(k).epoch
+
+    def first_of_epoch(self, epoch: int) -> BatchedStep | None:
+        """The first step that was kept from the end of this epoch on."""
+        place = bisect_left(self.kept, epoch, key=lambda step: step.epoch)
+        return self.kept[place] if place < len(self.kept) else None
 
     def rate(self, k: int) -> float:
         return self._find(k).rate
@@ -128,12 +138,11 @@ class MinibatchPath(DescentPath):
         return self._step(step.updates, *numbers)
 
     def _find(self, k: int) -> BatchedStep:
-        k = as_index(k)
-        places = np.array(self.recorded)
-        place = int(np.searchsorted(places, k))
+        k, places = as_index(k), self.recorded
+        place = bisect_left(places, k)
         if place < len(places) and places[place] == k:
             return self.kept[place]
-        near = places[[max(0, place - 1), min(place, len(places) - 1)]]
+        near = np.array([places[max(0, place - 1)], places[min(place, len(places) - 1)]])
         raise InputError(
             "step {k} was not kept: of mini-batches the ends of epochs are (and of few rows "
             "the first {FIRST_UPDATES} updates); the nearest is step {near}.",

@@ -115,12 +115,11 @@ class Subject:
         if not isinstance(path, MinibatchPath):
             return float(index)
         whole = epochs_of(path, index)
-        end = next(step.updates for step in path.kept if step.epoch == whole)
-        first = next((step for step in path.kept if step.epoch > 0), None)
-        if first is None:
+        end, first = path.first_of_epoch(whole), path.first_of_epoch(1)
+        if first is None or end is None:
             return float(whole)
         # An epoch that was taken back has fewer updates than others.
-        return whole + min((index - end) * first.epoch / first.updates, 0.999)
+        return whole + min((index - end.updates) * first.epoch / first.updates, 0.999)
 
     def mark(self, index: int) -> str:
         """What the legend says of the marked step."""
