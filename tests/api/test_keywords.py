@@ -3,6 +3,7 @@
 from inspect import signature
 from typing import Any
 
+import numpy as np
 import pytest
 
 import steepest
@@ -150,3 +151,14 @@ def test_search_takes_any_name_for_a_parameter_but_not_what_others_call_its_rang
         steepest.search("x^2", grid="x=0:1:0.1")
     with pytest.raises(InputError, match="the grid names 'qqq', which is no parameter"):
         steepest.search("x^2", qqq=(0, 1, 0.1))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_numbers_of_numpy_are_numbers(kind: type[np.floating[Any]]) -> None:
+    rows, target = [[1.0], [2.0], [4.0]], [1.0, 3.0, 4.0]
+    number = 0.125  # each of these types holds it exactly
+    for name in ("lr", "ridge", "l1"):
+        options: list[dict[str, Any]] = [{name: kind(number)}, {name: number}]
+        theirs, ours = (steepest.fit(rows, target, **each) for each in options)
+        assert theirs.coefficients == ours.coefficients

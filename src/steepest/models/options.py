@@ -90,11 +90,11 @@ class Settings:
     positive_class: str | float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
+        if not isinstance(self.ridge, Real) or not 0.0 <= float(self.ridge) < LARGE:
             raise InputError(
                 "ridge is {ridge}; give a number from 0 to {LARGE:g}", ridge=self.ridge, LARGE=LARGE
             )
-        if self.schedule is not None and not SMALLEST_RATE <= self.schedule.lr < LARGE:
+        if self.schedule is not None and not SMALLEST_RATE <= float(self.schedule.lr) < LARGE:
             raise InputError(
                 "lr is {lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}",
                 lr=self.schedule.lr,
