@@ -79,13 +79,13 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 600_000 }, () 
     const { page } = await open(browser, saved);
     await page.getByRole("button", { name: "One step forward" }).click();
     await page.getByText("step 1 of 30").waitFor();
-    expect(await page.locator(".update").textContent()).toBe("x ← 6 − 0.1 · 8 = 5.2");
+    await expect.poll(() => page.locator(".update").textContent()).toBe("x ← 6 − 0.1 · 8 = 5.2");
     await page.locator(".lab").focus();
     await page.keyboard.press("ArrowRight");
     await page.getByText("step 2 of 30").waitFor();
     await page.getByRole("slider", { name: "Step" }).fill("30");
     await page.getByText("step 30 of 30").waitFor();
-    expect(await page.locator("tr.now th").textContent()).toBe("30");
+    await expect.poll(() => page.locator("tr.now th").textContent()).toBe("30");
   });
 
   test("the state is in the address, and a second page has it", async () => {
@@ -95,9 +95,9 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 600_000 }, () 
     await page.locator(".runs li").nth(4).waitFor();
     await settled(page, "kept=");
     const { page: second } = await open(browser, page.url());
-    expect(await second.locator(".runs li").count()).toBe(await page.locator(".runs li").count());
-    expect(await second.getByLabel("f =").inputValue()).toBe("x^2 + 10y^2");
-    expect(await second.locator(".run-end").allTextContents()).toEqual(await page.locator(".run-end").allTextContents());
+    await expect.poll(() => second.locator(".runs li").count()).toBe(await page.locator(".runs li").count());
+    await expect.poll(() => second.getByLabel("f =").inputValue()).toBe("x^2 + 10y^2");
+    await expect.poll(() => second.locator(".run-end").allTextContents()).toEqual(await page.locator(".run-end").allTextContents());
   });
 
   test("a state that is no state, and markup in a formula, are only text", async () => {

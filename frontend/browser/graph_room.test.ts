@@ -19,7 +19,7 @@ describe.skipIf(CHROMIUM === null)("the graph room", { timeout: 600_000 }, () =>
     await page.getByRole("slider", { name: "Step" }).fill("13");
     const sentence = page.locator(".outcome:visible");
     await sentence.getByText("Backward along one edge to c: 3 · 3 = 9.").waitFor();
-    expect(await page.locator(".node-gradient").allTextContents()).toEqual(expect.arrayContaining(["∂ 3", "∂ 6", "∂ 9", "∂ 1"]));
+    await expect.poll(() => page.locator(".node-gradient").allTextContents()).toEqual(expect.arrayContaining(["∂ 3", "∂ 6", "∂ 9", "∂ 1"]));
     await page.getByRole("textbox", { name: "b", exact: true }).fill("-4");
     await sentence.getByText("3 · (−4) = −12").or(sentence.getByText("3 · −4 = −12")).waitFor();
     expect(complaints).toEqual([]);

@@ -77,7 +77,7 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 600_000 }, () =
     await page.waitForTimeout(1000);
     await page.reload();
     await start.waitFor({ timeout: 600_000 });
-    expect(await start.inputValue()).toBe(last);
+    await expect.poll(() => start.inputValue()).toBe(last);
     await browser.close();
   });
 

@@ -16,12 +16,12 @@ describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 600_000 }, () 
     await page.getByRole("heading", { name: "The cost of a weight" }).waitFor();
     await page.getByRole("combobox", { name: "lesson" }).selectOption("2");
     await page.getByRole("heading", { name: "Calculus first" }).waitFor();
-    expect(await page.getByLabel("f =").inputValue()).toBe("x^2-4x+5");
+    await expect.poll(() => page.getByLabel("f =").inputValue()).toBe("x^2-4x+5");
     await page.getByRole("slider", { name: "Step" }).fill("5");
     await page.getByText("step 5 of 60").waitFor();
     await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByRole("heading", { name: "Seven rates" }).waitFor();
-    expect(await page.locator(".runs:visible li").count()).toBe(4);
+    await expect.poll(() => page.locator(".runs:visible li").count()).toBe(4);
     await page.getByRole("combobox", { name: "lesson" }).selectOption("4");
     for (let k = 0; k < 2; k += 1) await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByText("Epoch 15.").waitFor();

@@ -63,8 +63,8 @@ describe.skipIf(CHROMIUM === null)("the runs room", { timeout: 600_000 }, () => 
     await page.keyboard.press("ArrowLeft");
     await page.getByRole("button", { name: "Compare with slow" }).click();
     const row = page.getByRole("row", { name: "learning rate" });
-    expect(await row.locator("td").allTextContents()).toEqual(["0.09", "0.05", "−0.04"]);
-    expect(await page.locator(".runs-room svg.frame path.objective").count()).toBeGreaterThan(3);
+    await expect.poll(() => row.locator("td").allTextContents()).toEqual(["0.09", "0.05", "−0.04"]);
+    await expect.poll(() => page.locator(".runs-room svg.frame path.objective").count()).toBeGreaterThan(3);
     expect(complaints).toEqual([]);
   });
 

@@ -21,9 +21,8 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await facts.getByText("0 + 0 x").waitFor();
     await page.getByRole("textbox", { name: "epoch" }).fill("1000000000");
     // R: lm(dist ~ speed, cars) has intercept -17.579, slope 3.932, and 11353.52/50 = 227.0704 as mean squared error.
-    await facts.getByText("−17.579 + 3.9324 x").first().waitFor();
-    expect(await facts.locator("dd").first().textContent()).toBe("−17.579 + 3.9324 x");
-    expect(await facts.getByText("227.07").count()).toBe(2);
+    await expect.poll(() => facts.locator("dd").first().textContent()).toBe("−17.579 + 3.9324 x");
+    await expect.poll(() => facts.getByText("227.07").count()).toBe(2);
     expect(complaints).toEqual([]);
   });
 
@@ -66,7 +65,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await expect.poll(() => inAddress(page, "table", "data").trim().split("\n").length).toBe(5); // its head, and four points
     const lines = await page.locator("dl:visible dd").nth(1).textContent();
     const { page: second } = await open(browser, page.url());
-    expect(await second.locator("dl:visible dd").nth(1).textContent()).toBe(lines);
+    await expect.poll(() => second.locator("dl:visible dd").nth(1).textContent()).toBe(lines);
     await page.locator(".point").first().click({ force: true });
     await page.getByRole("button", { name: "Remove the point" }).click();
     await expect.poll(() => page.locator(".point").count()).toBe(3);
@@ -85,7 +84,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await handle.focus();
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowUp");
-    expect(await page.locator(".two .handle").getAttribute("aria-valuetext")).toContain("w = ");
+    await expect.poll(() => page.locator(".two .handle").getAttribute("aria-valuetext")).toContain("w = ");
   });
 
   test("mini-batches go beside at equal rows seen, with the floor that noise keeps them above", async () => {
@@ -132,7 +131,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 600_000 }, () =>
     await page.locator(".objective.held").first().waitFor({ state: "attached" });
     await settled(page, "holdout=0.2");
     const { page: second } = await open(browser, page.url());
-    expect(await second.locator("dl:visible").textContent()).toBe(await page.locator("dl:visible").textContent());
+    await expect.poll(() => second.locator("dl:visible").textContent()).toBe(await page.locator("dl:visible").textContent());
   });
 
   test("two classes have an S-curve, and separated ones no minimum", async () => {
