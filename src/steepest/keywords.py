@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
-from numbers import Real
 from typing import ParamSpec, TypeVar
 
 from steepest.errors import KeywordError, near_name
@@ -93,8 +92,7 @@ READING = (*TEXT, "columns", *CODING, *ENGINE)
 def answer_wrong_keywords(
     function: Callable[P, R], name: str = "", options: Iterable[str] = ()
 ) -> Callable[P, R]:
-    """The function; called with a keyword that it has not, it names the one that it has. Numbers of
-    NumPy come to it as Python's.
+    """The function; called with a keyword that it has not, it names the one that it has.
 
     - `name`: what the function is called by its users, where that is not its own name
     - `options`: which keywords it takes as `**options`
@@ -125,10 +123,6 @@ def answer_wrong_keywords(
                 places=places,
                 by_name=by_name[0],
             )
-        # A scalar of NumPy would take what is computed with it to its own precision.
-        for each, value in kwargs.items():
-            if isinstance(value, Real) and hasattr(value, "item"):
-                kwargs[each] = value.item()
         return function(*args, **kwargs)
 
     if name:

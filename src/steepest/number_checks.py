@@ -165,6 +165,15 @@ def check_number(
         )
 
 
+def hold_as_python(held: Any) -> None:
+    """Make the numbers of NumPy among a dataclass's fields Python's: one of its short types would
+    take what is computed with it to its own precision.
+    """
+    for name, value in list(vars(held).items()):
+        if isinstance(value, Real) and hasattr(value, "item"):
+            object.__setattr__(held, name, value.item())
+
+
 def check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) -> None:
     """Raise InputError for what is no whole number of `least` or more, of 64 bits by default.
 

@@ -568,6 +568,16 @@ def test_a_strength_is_chosen_as_fit_does(
     assert not hasattr(model.set_params(l1=0.0, ridge=0.0).fit(rows, target), "regularization_")
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_numpy_stay_as_they_are_given_and_keep_no_precision_out() -> None:
+    rows, target = [[1.0], [2.0], [4.0]], [1.0, 3.0, 4.0]
+    ours = GradientDescentRegressor(ridge=0.125).fit(rows, target)
+    for number in (np.float16(0.125), np.float64(0.125)):
+        model = GradientDescentRegressor().set_params(ridge=number)
+        assert clone(model).get_params()["ridge"] is number
+        assert clone(model).fit(rows, target).coef_.tolist() == ours.coef_.tolist()
+
+
 def test_standard_errors_are_those_of_statsmodels(rows: np.ndarray, classes: np.ndarray) -> None:
     answer = (classes == classes[0]).astype(float)
     answer[:8] = 1.0 - answer[:8]

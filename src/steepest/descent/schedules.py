@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.number_checks import check_number, check_whole, writes_number
+from steepest.number_checks import check_number, check_whole, hold_as_python, writes_number
 from steepest.translation import joined, say
 
 Steps: TypeAlias = Any  # a number, or an array of them
@@ -32,6 +32,7 @@ class Schedule(ABC):
     lr: float
 
     def __post_init__(self) -> None:
+        hold_as_python(self)
         check_number(self._named("lr"), self.lr, above=True)
 
     def _named(self, option: str) -> str:

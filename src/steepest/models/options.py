@@ -25,7 +25,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
 from steepest.models.inference import ERRORS, Errors
 from steepest.models.regularization import Rule
-from steepest.number_checks import check_choice, check_number, check_switch, given
+from steepest.number_checks import check_choice, check_number, check_switch, given, hold_as_python
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
@@ -90,11 +90,12 @@ class Settings:
     positive_class: str | float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.ridge, Real) or not 0.0 <= float(self.ridge) < LARGE:
+        hold_as_python(self)
+        if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
             raise InputError(
                 "ridge is {ridge}; give a number from 0 to {LARGE:g}", ridge=self.ridge, LARGE=LARGE
             )
-        if self.schedule is not None and not SMALLEST_RATE <= float(self.schedule.lr) < LARGE:
+        if self.schedule is not None and not SMALLEST_RATE <= self.schedule.lr < LARGE:
             raise InputError(
                 "lr is {lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}",
                 lr=self.schedule.lr,
