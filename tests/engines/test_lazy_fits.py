@@ -1,7 +1,5 @@
 """Losses of a linear model in Dask, Ibis and Spark: what rows in memory give."""
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -55,20 +53,6 @@ def houses() -> pl.DataFrame:
             "sort": random.integers(0, 3, ROWS).astype(float),
         }
     )
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed")
-    builder = sql.SparkSession.builder.master("local[2]").appName("steepest")
-    for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
-        builder = builder.config(option, "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
 
 
 def lazily(engine: str, frame: pl.DataFrame, request: pytest.FixtureRequest) -> Any:

@@ -1,7 +1,5 @@
 """Dask and Spark run the compiled code on their partitions: the answers are those of the file."""
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,22 +43,6 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
     frame.write_parquet(path, row_group_size=500)
     return path
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """Two Python workers of a local session, each a process of its own."""
-    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = sql.SparkSession.builder.master("local[2]").appName("steepest")
-    for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
-        builder = builder.config(option, "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """PySpark: the moments of its own rows, and predictions that stay lazy."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -26,17 +25,6 @@ pytestmark = [
     # Spark's own import warns about the pandas it finds; nothing here uses pandas.
     pytest.mark.filterwarnings("ignore"),
 ]
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    builder = sql.SparkSession.builder.master("local[2]").appName("steepest")
-    for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
-        builder = builder.config(option, "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
 
 
 def houses(rows: int = 300) -> pl.DataFrame:

@@ -7,12 +7,10 @@ import click
 from steepest.cli.command import HeadedCommand
 from steepest.errors import InputError, nearest
 from steepest.reports.terms import DIGITS, TERMS, term_called, terms_in
-from steepest.translation import translated
+from steepest.translation import joined, translated
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import joined, together
+from steepest.wording.numbers import together
 from steepest.wording.text_table import wrapped
-
-_ROOMS = ("verdicts", "mistakes")
 
 
 @click.command(cls=HeadedCommand)
@@ -42,16 +40,12 @@ def _kinds(name: str, commands: list[str]) -> list[str]:
     """What is said of the verdicts and mistakes of this name, or of all of them."""
     from steepest.reports.kinds import ROOMS, kinds_called, kinds_of
 
-    if name.lower() in _ROOMS:
-        return [
-            "\n".join(wrapped(kind.text()[0]))
-            for room in ROOMS
-            if room == name.lower()
-            for kind in kinds_of(room)
-        ]
+    for room in ROOMS:
+        if name.lower() == room:
+            return ["\n".join(wrapped(kind.text()[0])) for kind in kinds_of(room)]
     kinds = kinds_called(name)
     if not kinds:
-        known = [*(term.name for term in TERMS), *commands, *_ROOMS]
+        known = [*(term.name for term in TERMS), *commands, *ROOMS]
         kinds = [kind for room in ROOMS for kind in kinds_of(room)]
         every = [*known, *(name for kind in kinds for name in (kind.kind, kind.name))]
         raise InputError(

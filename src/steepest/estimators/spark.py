@@ -1,9 +1,7 @@
 """A linear model as an estimator of pyspark.ml: for pipelines, their tuning, and their files."""
 
 import base64
-import tempfile
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, final
 
 from pyspark.ml import Estimator, Model
@@ -16,7 +14,9 @@ from pyspark.sql import functions
 from steepest.api.fit import fit
 from steepest.api.load import load
 from steepest.errors import InputError
+from steepest.models.predictor import PREDICTION
 from steepest.results.fit import Fit
+from steepest.storage.temporary_files import temporary_folder
 from steepest.wording.fact import phrase
 
 
@@ -77,7 +77,7 @@ class SteepestModel(Model, _Columns, DefaultParamsReadable, DefaultParamsWritabl
     def _transform(self, dataset: Any) -> Any:
         rows, _, added = self._named(dataset)
         predicted = self.fitted.predict(rows).drop(*added)
-        return predicted.withColumnRenamed("prediction", self.getPredictionCol())
+        return predicted.withColumnRenamed(PREDICTION, self.getPredictionCol())
 
 
 @final
@@ -139,16 +139,16 @@ class SteepestEstimator(
 
 def _file_of(found: Fit) -> str:
     """The model file, as text."""
-    with tempfile.TemporaryDirectory() as folder:
-        found.save(path := Path(folder, "fit.steepest"))
+    with temporary_folder("steepest-spark-") as folder:
+        found.save(path := folder / "fit.steepest")
         return base64.b64encode(path.read_bytes()).decode()
 
 
 @lru_cache(maxsize=16)
 def _fit_of(saved: str) -> Fit:
     """The fit of a model file in base64."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "fit.steepest")
+    with temporary_folder("steepest-spark-") as folder:
+        path = folder / "fit.steepest"
         path.write_bytes(base64.b64decode(saved))
         found = load(path)
     assert isinstance(found, Fit)

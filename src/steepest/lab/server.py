@@ -34,7 +34,7 @@ from steepest.lab.page import page
 from steepest.lab.session import Session
 from steepest.storage.temporary_files import temporary_folder
 from steepest.translation import Language, named_language, speaking, spoken
-from steepest.wording.fact import phrase
+from steepest.wording.fact import Fact, fact, phrase
 
 HOST = "127.0.0.1"
 MOST_PAGES = 8  # with an engine at once; each has a process
@@ -159,18 +159,15 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
             await guard.refuse()
             return PlainTextResponse(phrase("no token"), 401, _HEADERS)
         if request.headers.get("content-type") != _FILE:
-            with speaking(_language(request)):
-                return _refused(415, phrase("not a file"))
+            return _refused(request, 415, fact("not a file"))
         with temporary_folder("steepest-lab-") as folder:
             file = folder / name
             try:
                 async with asyncio.timeout(_SLOWEST_FILE):
                     if not await _receive(request, file):
-                        with speaking(_language(request)):
-                            return _refused(413, phrase("file too large", mebibytes=_MEBIBYTES))
+                        return _refused(request, 413, fact("file too large", mebibytes=_MEBIBYTES))
             except TimeoutError:
-                with speaking(_language(request)):
-                    return _refused(408, phrase("file too slow"))
+                return _refused(request, 408, fact("file too slow"))
             async with readers:
                 reader = Session()
                 try:
@@ -221,8 +218,11 @@ async def _receive(request: Request, file: Path) -> bool:
     return True
 
 
-def _refused(status: int, sentence: str) -> Response:
-    return Response(encode(Refusal(sentence)), status, _HEADERS, "application/json")
+def _refused(request: Request, status: int, why: Fact) -> Response:
+    """The refusal of a request, in the language of its page."""
+    with speaking(_language(request)):
+        refusal = Refusal(str(why))
+    return Response(encode(refusal), status, _HEADERS, "application/json")
 
 
 def _language(request: Request) -> Language:

@@ -62,7 +62,7 @@ def chosen(path: DescentPath, settings: Settings, judge: LinearModel | None, hel
     last = path.epochs
     if judge is None:
         step, parameters = end or (path.at(last), path.descent_parameters(last))
-        return End(path, step, parameters, epochs_of(path, last), None)
+        return End(path, step, parameters, path.epoch_of(last), None)
     # A strength that held-out rows chose stands in place of an end that they choose.
     indices = path.recorded if settings.penalty_path is None else (last,)
     points = [path.descent_parameters(k) for k in indices]
@@ -83,21 +83,16 @@ def chosen(path: DescentPath, settings: Settings, judge: LinearModel | None, hel
     held_out = HeldOut(
         held,
         float(values[-1] if end else known[k]),
-        epochs_of(path, indices[lowest]),
+        path.epoch_of(indices[lowest]),
         float(curve[lowest]),
     )
-    return End(path, step, parameters, epochs_of(path, last if end else k), held_out)
+    return End(path, step, parameters, path.epoch_of(last if end else k), held_out)
 
 
 def _preferred(path: DescentPath, indices: tuple[int, ...], curve: Floats, lowest: int) -> int:
     """The best step; the end, where it has converged and is as good."""
     good = curve[-1] <= curve[lowest] + PREFERENCE * abs(curve[lowest])
     return path.epochs if good and path.verdict.kind == "converged" else indices[lowest]
-
-
-def epochs_of(path: DescentPath, k: int) -> int:
-    """How often the rows had been looked at by step k."""
-    return path.epoch_of(k) if isinstance(path, MinibatchPath) else k
 
 
 def averaged_end(path: MinibatchPath) -> tuple[Step, Floats]:

@@ -13,7 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels
-from steepest.models.predictor import Predictor
+from steepest.models.predictor import PREDICTION, Predictor
 from steepest.moments.one_pass import block_rows
 from steepest.number_checks import check_choice
 from steepest.tables.column_encoding import Block, Encoding, Tally
@@ -23,7 +23,7 @@ from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
 from steepest.translation import joined, say
 
-PREDICTION, PROBABILITY = "prediction", "probability"
+PROBABILITY = "probability"
 
 
 class Predicting(Protocol):

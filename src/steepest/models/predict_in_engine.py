@@ -9,12 +9,12 @@ import narwhals as nw
 
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.models.fit_data import FitData
+from steepest.models.predictor import PREDICTION
 from steepest.tables.column_encoding import Tally
 from steepest.tables.encoding_parts import Unseen
 from steepest.tables.frames.lazy import LazyFrameTable, predict_lazy
 from steepest.tables.frames.lazy_expressions import Expr, where
 
-PREDICTION = "prediction"
 _HIGHEST = "steepest highest"
 
 

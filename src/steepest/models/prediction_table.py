@@ -6,7 +6,6 @@ from typing import Any
 from steepest.arrays import Array
 from steepest.models.fit_data import FitData
 from steepest.models.predict import (
-    PREDICTION,
     answers,
     check_new_columns,
     predict_in_engine,
@@ -14,6 +13,7 @@ from steepest.models.predict import (
     probabilities,
     probability_names,
 )
+from steepest.models.predictor import PREDICTION
 from steepest.moments.one_pass import block_rows
 from steepest.number_checks import writes_number
 from steepest.tables.column_encoding import Block, Tally

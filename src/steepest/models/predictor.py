@@ -19,6 +19,7 @@ from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
 
+PREDICTION = "prediction"  # the column of a table of them
 # Rounding may cost predictions this share of the residuals' size, or of the target's rounding.
 _SHARE = 1e-10
 _ROUNDINGS = 16.0

@@ -117,7 +117,6 @@ class MinibatchPath(DescentPath):
         return tuple(step.updates for step in self.kept)
 
     def epoch_of(self, k: int) -> int:
-        """How often the rows had been looked at by step k."""
         return self.last_epoch if k == self.epochs else self._find(k).epoch
 
     def first_of_epoch(self, epoch: int) -> BatchedStep | None:

@@ -102,6 +102,10 @@ class DescentPath(ABC):
         """How often the descent looked at all rows."""
         return self.epochs
 
+    def epoch_of(self, k: int) -> int:
+        """How often the rows had been looked at by step k."""
+        return k
+
     @property
     def walk(self) -> "Trajectory | None":
         """The trajectory, where it was walked step by step; else None."""

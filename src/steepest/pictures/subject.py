@@ -9,7 +9,6 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import check_known
 from steepest.losses import Loss, Tweedie
-from steepest.models.early_stopping import epochs_of
 from steepest.models.fit_data import FitData
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
@@ -114,7 +113,7 @@ class Subject:
         path = self.path
         if not isinstance(path, MinibatchPath):
             return float(index)
-        whole = epochs_of(path, index)
+        whole = path.epoch_of(index)
         end, first = path.first_of_epoch(whole), path.first_of_epoch(1)
         if first is None or end is None:
             return float(whole)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import printable, shortened
-from steepest.translation import say, spoken, translated
+from steepest.translation import joined, say, spoken, translated
 
 if TYPE_CHECKING:
     from steepest.arrays import Floats
@@ -86,17 +86,7 @@ def first_few(names: Sequence[str], most: int = 5) -> str:
     >>> first_few("abcdefg"), first_few("ab")
     ('a, b, c, d, e, …', 'a, b')
     """
-    between = "、" if spoken() == "zh" else ", "
-    return between.join(names[:most]) + f"{between}…" * (len(names) > most)
-
-
-def joined(names: Sequence[str]) -> str:
-    """All of them.
-
-    >>> joined("abcdefg")
-    'a, b, c, d, e, f, g'
-    """
-    return first_few(names, len(names))
+    return joined([*names[:most], *(["…"] if len(names) > most else [])])
 
 
 def quoted(name: str) -> str:

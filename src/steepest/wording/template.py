@@ -6,7 +6,7 @@ from numbers import Real
 from string import Formatter
 from typing import Any
 
-from steepest.translation import spoken, translated
+from steepest.translation import joined, spoken, translated
 from steepest.wording import numbers
 
 _FORMS = (
@@ -15,7 +15,6 @@ _FORMS = (
     numbers.count,
     numbers.epochs,
     numbers.factor,
-    numbers.joined,
     numbers.listed,
     numbers.noun,
     numbers.number,
@@ -25,6 +24,7 @@ _FORMS = (
     numbers.shape,
     numbers.with_article,
     numbers.with_minus,
+    joined,
     translated,
 )
 _FORM_OF = {form.__name__: form for form in _FORMS}

@@ -42,18 +42,19 @@ class DuckDBRows(_AtHand):
     def frames(self, names: Sequence[str]) -> Iterator[Any]:
         import pyarrow
 
+        from steepest.tables.files.duckdb_engine import identifier
+
         rows = min(_BATCH_ROWS, max(1, _BATCH_NUMBERS // len(names)))
-        quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-        for batch in self.native.select(quoted).to_arrow_reader(rows):
+        for batch in self.native.select(", ".join(map(identifier, names))).to_arrow_reader(rows):
             yield pyarrow.Table.from_batches([batch])
 
 
 def partitions_of(lazy: LazyFrameTable | RayFrame) -> Partitions | None:
     """The rows of a lazy frame; None where only its engine can look at them."""
+    native = lazy.native
     if isinstance(lazy, RayFrame):
-        return RayRows(lazy.native)
-    frame = lazy.frame
-    native, engine = frame.to_native(), frame.implementation
+        return RayRows(native)
+    engine = lazy.frame.implementation
     if engine.is_polars() and hasattr(native, "collect_batches"):
         return PolarsRows(native)
     if engine.is_duckdb() and hasattr(native, "to_arrow_reader"):

@@ -79,7 +79,7 @@ class EngineTable(Table):
 
     def select(self, names: Sequence[str]) -> Table:
         lazy = self.lazy.select(names)
-        return EngineTable(lazy, partitions_of(lazy) or self.partitions, self._same)
+        return EngineTable(lazy, self.partitions.of(lazy.native), self._same)
 
     def where(self, row: int) -> str:
         return self.description

@@ -51,6 +51,11 @@ class LazyFrameTable(LazyTable):
         self.summary = fact("lazy frame", engine=engine_of(frame), columns=len(self.columns))
 
     @property
+    def native(self) -> Any:
+        """The user's own frame."""
+        return self.frame.to_native()
+
+    @property
     def engine(self) -> str:
         """The name of its engine."""
         return engine_of(self.frame)

@@ -22,6 +22,14 @@ class Partitions(ABC):
 
     spread: int
 
+    @abstractmethod
+    def __init__(self, native: Any) -> None:
+        """The rows of a frame of the engine's own kind."""
+
+    def of(self, native: Any) -> "Partitions":
+        """The rows of another frame of this engine: its workers are not asked again."""
+        return type(self)(native)
+
     def frames(self, names: Sequence[str]) -> Iterator[Any]:
         """The rows, of an engine in this process, as frames of the columns `names`."""
         raise NotImplementedError

@@ -21,11 +21,8 @@ def step_outside_the_batches(evidence: Evidence) -> Iterator[Finding]:
     Gradients of parts that are divided, to make up their mean, are accumulated on purpose.
     """
     looks = [look for look in evidence.looks if look.calls]
-    passes = {step.backwards for step in evidence.steps}
-    if len(looks) < _LOOKS or len(passes) != 1 or evidence.hand_written is not None:
-        return
-    count = passes.pop()
-    if count is None or count < _PASSES or any(len(look.calls) != count for look in looks):
+    count = _passes_before_a_step(evidence)
+    if count is None or len(looks) < _LOOKS or any(len(look.calls) != count for look in looks):
         return
     lost = all(step.dropped >= count - 1 for step in evidence.steps)
     if (lost or not any(look.scaled for look in looks)) and _see_the_same(looks):
@@ -39,9 +36,8 @@ def cleared_before_each_batch(evidence: Evidence) -> Iterator[Finding]:
     The divisor says that gradients were meant to add up: else a pass may be thrown away on purpose.
     """
     looks = [look for look in evidence.looks if look.factor is not None]
-    passes = {step.backwards for step in evidence.steps}
-    count = passes.pop() if len(passes) == 1 else None
-    if len(looks) < _LOOKS or count is None or count < _PASSES or evidence.hand_written is not None:
+    count = _passes_before_a_step(evidence)
+    if count is None or len(looks) < _LOOKS:
         return
     factors = [look.factor[1] for look in looks if look.factor is not None]
     divided = np.allclose(np.array(factors) * count, 1.0, rtol=_SAME_FACTOR)
@@ -69,6 +65,15 @@ def losses_add_up(evidence: Evidence) -> Iterator[Finding]:
     if steady and nodes[0] >= whole * steps[0] > 0:
         grows = fact("losses add up", first=first, few=start.nodes, last=last, many=end.nodes)
         yield Finding("losses add up", first, grows)
+
+
+def _passes_before_a_step(evidence: Evidence) -> int | None:
+    """How many backward passes each step follows, where they are several and always as many."""
+    passes = {step.backwards for step in evidence.steps}
+    if len(passes) != 1 or evidence.hand_written is not None:
+        return None
+    count = passes.pop()
+    return count if count is not None and count >= _PASSES else None
 
 
 def _see_the_same(looks: list[Look]) -> bool:
