@@ -253,6 +253,63 @@ for k in range(1, 20):
     x = x - 0.3 * (m / (1 - 0.9**k)) / ((v / (1 - 0.999**k)) ** 0.5 + 1e-8)
 """,
     ),
+    "a module of the learner's own, whose weight is set before the loop": (
+        4,
+        "sum",
+        """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(1, 1)
+    def forward(self, x):
+        return self.linear(x)
+x = torch.arange(-3, 3, 0.5).view(-1, 1)
+y, model = x - 1, Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+model.linear.weight.data.fill_(-15.0)
+for _ in range(15):
+    optimizer.zero_grad()
+    torch.nn.functional.mse_loss(model(x), y, reduction="sum").backward()
+    optimizer.step()
+""",
+    ),
+    "a global that a function changes": (
+        4,
+        "right",
+        """
+x, y, w = [-2.0, -1.0, 1.0, 2.0], [6.0, 3.0, -3.0, -6.0], -10.0
+def train(epochs, lr=0.1):
+    global w
+    for _ in range(epochs):
+        w = w - lr * sum(2 * a * (w * a - b) for a, b in zip(x, y)) / 4
+train(4)
+""",
+    ),
+    "one point at a time, of which one is at 0": (
+        4,
+        "one_point",
+        """
+x, y = [-2.0, -1.0, 0.0, 1.0], [-3.0, -2.0, -1.0, 0.0]
+w, b = -15.0, -10.0
+for _ in range(4):
+    for each, target in zip(x, y):
+        r = w * each + b - target
+        w, b = w - 0.05 * 2 * r * each, b - 0.05 * 2 * r
+""",
+    ),
+    "columns of pandas": (
+        1,
+        "half",
+        """
+import pandas as pd
+table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "y": [3.0, 5.0, 6.0, 9.0]})
+x, y, m, c = table["x"], table["y"], 0.0, 0.0
+for _ in range(9):
+    r = m * x + c - y
+    m, c = m - 0.02 * (r * x).mean(), c - 0.02 * r.mean()
+""",
+    ),
     "to infinity": (2, "right", "x = 7.0\nfor _ in range(900):\n    x = x - 9 * (2 * x - 4)\n"),
     "Newton's method": (2, "nothing", "x = 7.0\nfor _ in range(9):\n    x = x - (2 * x - 4) / 2\n"),
     "a byte order mark, and an exit": (
@@ -327,9 +384,22 @@ def test_a_program_that_fails_is_named_at_its_line(text: str, message: str, tmp_
         traced(str(file))
 
 
-def said(*words: str, home: Path | None = None, language: str = "en") -> Result:
+def said(
+    *words: str, home: Path | None = None, language: str = "en", pasted: str | None = None
+) -> Result:
     variables = {"STEEPEST_LANG": language, "XDG_CONFIG_HOME": str(home or "/nonexistent")}
-    return CliRunner().invoke(command, ["lesson", *words], env=variables)
+    return CliRunner().invoke(command, ["lesson", *words], env=variables, input=pasted)
+
+
+def test_a_program_that_is_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs where the learner is, and its errors name no file that nobody knows."""
+    monkeypatch.chdir(tmp_path)
+    Path("points.csv").write_text("1,2\n2,4\n3,6\n")
+    points = "x_data, y_data = zip(*(map(float, line.split(',')) for line in open('points.csv')))"
+    result = said("0", "--check", "-", pasted=points + LOOP.format(sign="-", rate=0.01, mean=""))
+    assert result.stdout.startswith("The gradient is a sum over the points, not their mean: 20")
+    failed = said("0", "--check", "-", pasted="w = 1\nw / 0\n")
+    assert str(failed.exception) == "pasted, line 2: ZeroDivisionError: division by zero"
 
 
 def test_the_list_and_what_is_solved(tmp_path: Path) -> None:

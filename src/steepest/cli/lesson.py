@@ -21,7 +21,12 @@ _lesson, _output = headed("Lesson"), headed("Output")
     multiple=True,
     help="Check the answer to an exercise, such as 1=3/14.",
 )
-@_lesson("--check", type=click.Path(), metavar="FILE", help="Compare your own program with it.")
+@_lesson(
+    "--check",
+    type=click.Path(),
+    metavar="FILE",
+    help="Compare your own program with it; - for one that you paste.",
+)
 @_output("--notebook", type=click.Path(), help="Write the lesson as an .ipynb file.")
 @_output("--debug", is_flag=True, help="Show a traceback with an error.")
 def lesson(

@@ -1,7 +1,11 @@
 """What `steepest lesson` prints."""
 
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from steepest.errors import InputError, OutputError
 from steepest.lessons import progress
@@ -63,7 +67,10 @@ def answered(lesson: Lesson, texts: Sequence[str], language: Language) -> Iterat
 
 
 def checked(lesson: Lesson, file: str, language: Language) -> Iterator[str]:
-    """What a program of the learner's is. Raises InputError for one that does not run."""
+    """What a program of the learner's is; `-` is one that is pasted.
+
+    Raises InputError for one that does not run.
+    """
     from steepest.lessons.known_programs import findings
     from steepest.lessons.traced_program import traced
 
@@ -71,7 +78,23 @@ def checked(lesson: Lesson, file: str, language: Language) -> Iterator[str]:
         raise InputError(
             "lesson {number} has no program to compare with: 0 to 4 have", number=lesson.number
         )
-    yield from (_paragraph(each.within(language)) for each in findings(lesson, traced(file)))
+    with _opened(file, language) as opened:
+        seen = traced(opened, file if opened == file else "pasted")
+    yield from (_paragraph(each.within(language)) for each in findings(lesson, seen))
+
+
+@contextmanager
+def _opened(file: str, language: Language) -> Iterator[str]:
+    """A program's file; what is pasted stands in one of its own, as long as it runs."""
+    if file != "-":
+        yield file
+        return
+    if sys.stdin.isatty():
+        print(word("paste", language), file=sys.stderr)
+    with TemporaryDirectory() as folder:
+        program = Path(folder, "pasted.py")
+        program.write_text(sys.stdin.read(), encoding="utf-8")
+        yield str(program)
 
 
 def _judged(

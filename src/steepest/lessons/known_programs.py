@@ -6,7 +6,7 @@ with what the variables of the learner's program did, number by number.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, TypeAlias, final
 
 import numpy as np
@@ -97,9 +97,9 @@ def _sequences(seen: Traced) -> Iterator[tuple[str, list[float]]]:
 
 
 def _matches(lesson: Lesson, seen: Traced, sequences: dict[str, list[float]]) -> Iterator[_Match]:
-    for count in (1, 2):
+    for count, skipped in product((1, 2), (0, 1)):  # a first value may be set anew before the loop
         for names in permutations(sequences, count):
-            found = [np.array(sequences[name][: _MOST + 1]) for name in names]
+            found = [np.array(sequences[name][skipped : _MOST + 1 + skipped]) for name in names]
             length = min(map(len, found))
             path = np.array([each[:length] for each in found]).T
             if not np.isfinite(path).all():
@@ -244,7 +244,11 @@ def _accumulating(gradient: Move) -> Walker:
 
 
 def _one_point_at_a_time(x: Floats, y: Floats, count: int) -> Walker:
-    """Steps by each point's own gradient, in the order of the list, again and again."""
+    """Steps by each point's own gradient, in the order of the list, again and again.
+
+    A point at x = 0 leaves the slope where it was: of each parameter the values are those that a
+    trace shows, without repetition.
+    """
 
     def walk(start: Floats, rate: float, steps: int) -> Floats:
         place = -1
@@ -255,9 +259,15 @@ def _one_point_at_a_time(x: Floats, y: Floats, count: int) -> Walker:
             slope = 2.0 * (p[0] * x[place] - y[place] + (p[1] if count == 2 else 0.0))
             return np.asarray(p - rate * np.array([slope * x[place], slope])[:count])
 
-        return _path(start, steps, step)
+        columns = [_without_repetition(each) for each in _path(start, 2 * steps, step).T]
+        length = min(steps + 1, *map(len, columns))
+        return np.array([each[:length] for each in columns]).T
 
     return walk
+
+
+def _without_repetition(values: Floats) -> Floats:
+    return np.asarray(values[np.append(True, np.diff(values) != 0.0)])
 
 
 def _one_after_the_other(gradient: Move) -> Walker:

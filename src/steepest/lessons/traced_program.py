@@ -44,22 +44,23 @@ class Traced:
     stopped: int = 0
 
 
-def traced(file: str) -> Traced:
-    """Run a program of the user's and note what its variables did.
+def traced(file: str, name: str | None = None) -> Traced:
+    """Run a program of the user's and note what its variables did; errors call it by its name.
 
     Raises InputError for one that cannot be read, or that an error ended.
     """
+    name = name or file
     try:
         with open(file, encoding="utf-8-sig") as opened:
             tree = ast.parse(opened.read(), file)
     except OSError as error:
-        raise InputError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+        raise InputError(f"{name}: {(error.strerror or str(error)).lower()}") from None
     except (SyntaxError, ValueError) as error:
         line, reason = "", str(error)
         if isinstance(error, SyntaxError):
             line, reason = f", line {error.lineno}", error.msg
         raise InputError(
-            "{file}{line} is no Python program: {error}", file=file, line=line, error=reason
+            "{file}{line} is no Python program: {error}", file=name, line=line, error=reason
         ) from None
     environment = os.environ | {"MPLBACKEND": "Agg"}
     source, sink = os.pipe()  # stays open as long as this process lives
@@ -70,10 +71,10 @@ def traced(file: str) -> Traced:
             errors="replace", env=environment, check=False,
         )  # fmt: skip
     if done.returncode != 0:
-        raise InputError(_failure(file, done.stderr))
+        raise InputError(_failure(file, name, done.stderr))
     *printed, last = done.stdout.splitlines() or [""]
     if not last.startswith(_BEGIN):
-        raise InputError(_failure(file, ""))  # it ended the process itself
+        raise InputError(_failure(file, name, ""))  # it ended the process itself
     return completed(Traced(**json.loads(last.removeprefix(_BEGIN))), printed, tree)
 
 
@@ -97,7 +98,7 @@ def _constant(node: ast.AST) -> Iterator[float]:
             yield above / below
 
 
-def _failure(file: str, text: str) -> str:
+def _failure(file: str, name: str, text: str) -> str:
     """The line of a traceback: the file, its last line that was reached, and the error."""
     places = re.findall(rf'File "{re.escape(file)}", line (\d+)', text)
     lines = [line for line in text.splitlines() if line.strip()]
@@ -105,10 +106,10 @@ def _failure(file: str, text: str) -> str:
     if lines and lines[-1].startswith("EOFError"):
         return say(
             "{file}{where}: nobody is asked here: write the value in place of input()",
-            file=file,
+            file=name,
             where=where,
         )
-    return f"{file}{where}: {lines[-1] if lines else say('it ended without a result')}"
+    return f"{name}{where}: {lines[-1] if lines else say('it ended without a result')}"
 
 
 def _numbers(line: str) -> list[float]:
@@ -145,6 +146,8 @@ class _Recorder:
             raise _Enough
         names = _own(frame)
         self.look(names)
+        if names is not frame.f_globals:  # a function changes those of the program too
+            self.look(frame.f_globals)
         if event == "return":
             self.gather({name: each for name, each in names.items() if name not in self.lists})
         return self
@@ -168,7 +171,7 @@ def _own(frame: FrameType) -> dict[str, Any]:
     """The variables of a frame; those of a function are of another name than those outside."""
     function = frame.f_code.co_name
     if function == "<module>":
-        return frame.f_locals
+        return frame.f_globals
     return {f"{name} ({function})": each for name, each in frame.f_locals.items()}
 
 
@@ -191,6 +194,8 @@ def _scalars(name: str, value: Any) -> list[tuple[str, float]]:
     if isinstance(value, float | int) and not isinstance(value, bool):
         return [(name, float(value))]
     if hasattr(value, "named_parameters"):
+        if "_parameters" not in vars(value):
+            return []  # a module before super().__init__()
         return [
             (f"{name}.{label}", float(each.detach()))
             for label, each in value.named_parameters()
@@ -217,13 +222,13 @@ def _size(value: Any) -> int | None:
 def _list(value: Any) -> list[float] | None:
     """The numbers of a list, array or tensor."""
     try:
-        if hasattr(value, "detach"):
-            value = value.detach()
-        if hasattr(value, "reshape"):
-            value = value.reshape(-1).tolist()
+        if _size(value) is not None:  # an array or a tensor: a file has `detach` too
+            value = value.detach() if hasattr(value, "detach") else value
+            value = value.reshape(-1) if hasattr(value, "reshape") else value  # pandas has none
+            value = value.tolist()
         if isinstance(value, list | tuple) and 2 <= len(value) <= _MOST_ITEMS:
             return [float(each) for each in value]
-    except (TypeError, ValueError, RuntimeError):
+    except (AttributeError, TypeError, ValueError, RuntimeError):
         pass
     return None
 
