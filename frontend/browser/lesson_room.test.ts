@@ -25,6 +25,10 @@ describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 600_000 }, () 
     await page.getByRole("combobox", { name: "lesson" }).selectOption("4");
     for (let k = 0; k < 2; k += 1) await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByText("Epoch 15.").waitFor();
+    await page.getByRole("combobox", { name: "lesson" }).selectOption("3");
+    await page.getByRole("button", { name: "Next", exact: true }).click();
+    await page.getByRole("button", { name: "Next", exact: true }).click();
+    await expect.poll(() => page.getByLabel("J =").inputValue()).toBe("3*(a+b*c)");
     expect(complaints).toEqual([]);
   });
 

@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import matplotlib
 import pytest
 from click.testing import CliRunner, Result
 
+from steepest import graph
 from steepest.cli.main import steepest as command
 from steepest.errors import InputError
 from steepest.lessons.known_programs import findings
@@ -93,6 +95,18 @@ def test_the_code_runs_and_all_numbers_are_the_lessons(taught: Lesson) -> None:
         wrong += [(each.value.expression, each.found) for each in part.measured if not each.agrees]
         assert wrong == [], part.part.title.en
         assert all(part.shown)
+
+
+@ALL
+def test_the_address_of_a_page_keeps_each_plus(taught: Lesson) -> None:
+    """What stands in a room's own part is written twice: a plus there would be a space."""
+    for part in taught.part:
+        rooms = {key: value for key, value in parse_qsl(part.page) if key in ("graph", "table")}
+        assert not [value for value in rooms.values() if "+" in value]
+        if "graph" in rooms:
+            own = dict(parse_qsl(rooms["graph"]))
+            a, b, c = map(float, own["inputs"].split(","))
+            assert graph(own["formula"], a=a, b=b, c=c).forward() == 33.0
 
 
 @ALL
