@@ -91,7 +91,7 @@ def test_a_name_that_is_never_missing() -> None:
         steepest.fit(X, SCORE).missing("infrence")
 
 
-@pytest.mark.parametrize("view", FIT_PICTURES)
+@pytest.mark.parametrize("view", ("contour", *FIT_PICTURES))
 def test_every_picture_is_drawn_or_says_why_not(
     view: str, fit: steepest.Fit, request: pytest.FixtureRequest
 ) -> None:

@@ -11,7 +11,7 @@ from steepest.pictures.intervals import IntervalsView
 from steepest.pictures.line import LineView
 from steepest.pictures.noise import NoiseView
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.predictions import MOST_POINTS, PredictionsView, plot_predicted
+from steepest.pictures.predictions import MOST_POINTS, PredictionsView
 from steepest.wording.fact import text_of
 
 RNG = np.random.default_rng(3)
@@ -28,7 +28,7 @@ def test_predictions_and_residuals() -> None:
     assert abs(view.residuals.mean()) < 1e-9
     assert (view.target, view.rows, text_of(view.notes)) == ("y", 60, "")
     assert view.deviation == fit.residual_deviation and view.r2 == fit.r2
-    axes = plot_predicted(view)
+    axes = fit.plot("predicted")
     low, high = axes.get_xlim()
     assert axes.get_ylim() == (low, high) and axes.get_aspect() == 1.0
     assert low < min(view.true.min(), view.predicted.min())
@@ -98,14 +98,13 @@ def test_the_noise_has_the_density_of_its_residuals() -> None:
         f"σ = {view.deviation:.4g} is estimated from the residuals. {100 * one:.1f} % of them lie "
         f"within ± σ and {100 * two:.1f} % within ± 2σ; of normal noise 68 % and 95 % do."
     )
-    assert view.line is not None and view.line.feature == "x"
 
 
 def test_noise_of_several_features_has_no_line_and_outliers_are_in_its_bars() -> None:
     rows = steepest.samples.table("collinear", sigma=1.0, rows=500).to_arrays()
     rows[1][7] += 1e4
     view = NoiseView.of(steepest.fit(*rows))
-    assert view.line is None and len(view.heights) == 60
+    assert len(view.heights) == 60
     assert view.edges[-1] == pytest.approx(1e4, rel=0.05)
     assert view.at[-1] == -view.at[0] >= view.edges[-1]
 

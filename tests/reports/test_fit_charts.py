@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 from statsmodels.stats.proportion import proportion_confint
 
 import steepest
-from steepest.reports.chart import Chart, Series
+from steepest.pictures.chart import Chart, Series
 from steepest.reports.fit_charts import fit_charts
 from steepest.results.fit import Fit
 

@@ -10,7 +10,8 @@ import statsmodels.api as sm
 
 import steepest
 from steepest.errors import InputError
-from steepest.reports.chart import series
+from steepest.pictures.chart import Chart, series
+from steepest.reports.drawn import sent
 from steepest.reports.sheet import sheet_of, to_json
 
 
@@ -101,7 +102,8 @@ def test_names_are_text_and_cannot_turn_it_round() -> None:
 def test_a_long_curve_keeps_its_extremes() -> None:
     values = np.sin(np.arange(100_000) / 7.0)
     values[54_321] = 9.0
-    thinned = series(np.arange(100_000), values)
+    curve = series(np.arange(100_000), values)
+    (thinned,) = sent(Chart(series=[curve]), "sine", "Sine").series
     assert len(thinned.x) <= 1_202
     assert (thinned.x[0], thinned.x[-1], max(filter(None, thinned.y))) == (0, 99_999, 9.0)
 

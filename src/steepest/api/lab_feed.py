@@ -19,7 +19,8 @@ from steepest.errors import InputError
 from steepest.models.fit_progress import FitProgress
 from steepest.path.step import Step
 from steepest.pictures.axis_scale import LARGEST
-from steepest.reports.chart import Axis, Chart, series
+from steepest.pictures.chart import Axis, Chart, series
+from steepest.reports.drawn import sent
 from steepest.reports.sheet import Sheet, sheet_of, to_json
 from steepest.watching.callbacks import Callback
 from steepest.wording.fact import phrase
@@ -99,10 +100,11 @@ class LabFeed:
         values = np.where(np.abs(values) <= LARGEST, values, np.nan)
         unit, label = phrase("unit of steps", unit=self.unit), phrase("objective")
         curve, x = [series(epochs, values)], Axis(unit)
-        charts = [Chart("objective", phrase("objective by", unit=self.unit), x, Axis(label), curve)]
+        heading = phrase("objective by", unit=self.unit)
+        charts = [sent(Chart(x, Axis(label), curve), "objective", heading)]
         if len(values) and float(np.fmin.reduce(values, initial=np.inf)) > 0.0:
             log = phrase("objective by", unit=self.unit, logarithmic=True)
-            charts.append(Chart("objective-log", log, x, Axis(label, "log"), curve))
+            charts.append(sent(Chart(x, Axis(label, "log"), curve), "objective-log", log))
         now = [] if not len(values) else [(unit, float(epochs[-1])), (label, _known(values[-1]))]
         return Sheet(
             self.kind, self.title, words=words or self.words, values=now, live=live,

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from msgspec.structs import replace
 
 from steepest.arrays import Floats, Integers
+from steepest.models.fit_data import FitData
 from steepest.models.metrics import Metrics
-from steepest.pictures.confusion import classes_of
+from steepest.pictures.chart import BLUE, Axis, Chart, diagonal, marks, numbers, spread
+from steepest.pictures.confusion import classes_of, measured
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import BLUE, GREEN, SQUARE, Axes, axes_or_new, label, legend, shortened
-from steepest.wording.fact import Fact, fact, phrase
-
-_SIZES = (4.0, 9.0)
+from steepest.pictures.style import shortened
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 @final
@@ -64,20 +65,19 @@ class CalibrationView:
         return shares
 
 
-def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
-    """Draw the groups with their intervals around the diagonal; larger dots are of more rows."""
-    ax = axes_or_new(ax, SQUARE)
-    equal = phrase("predicted = observed")
-    ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label=equal)
-    ax.vlines(view.predicted, view.low, view.high, color=BLUE, lw=1.8, alpha=0.6)
-    sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * view.sizes
-    ax.scatter(
-        view.predicted, view.observed, s=sizes**2, color=BLUE, lw=0, zorder=3,
-        label=phrase("groups of rows"),
-    )  # fmt: skip
-    ends = (-0.02 * view.end, view.end)
-    ax.set(xlim=ends, ylim=ends)
-    probability = phrase("probability of", event=shortened(view.event, 40))
-    label(ax, probability, phrase("observed share"))
-    legend(ax)
-    return ax
+def chart(fit: FitData) -> Chart:
+    """The groups with their intervals around the diagonal; larger dots are of more rows."""
+    view = CalibrationView.of(*measured(fit))
+    groups = marks(
+        np.column_stack([view.predicted, view.observed]), phrase("groups of rows"), "dots", BLUE
+    )
+    lows, highs = (np.column_stack([view.predicted, end]) for end in (view.low, view.high))
+    drawn = [
+        diagonal(phrase("predicted = observed")),
+        spread(lows, highs, "spans", colour=BLUE),
+        replace(groups, sizes=numbers(view.sizes)),
+    ]
+    low, high = -0.02 * view.end, view.end
+    x = Axis(phrase("probability of", event=shortened(view.event, 40)), low=low, high=high)
+    y = Axis(phrase("observed share"), low=low, high=high)
+    return Chart(x, y, drawn, note=text_of(view.notes), square=True)

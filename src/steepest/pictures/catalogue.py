@@ -1,7 +1,7 @@
 """Every picture by name: of a path, of several paths, of a grid search, of a fit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
@@ -25,13 +25,12 @@ from steepest.pictures import (
     study_page,
 )
 from steepest.pictures.axis_scale import Scale
-from steepest.pictures.confusion import measured
+from steepest.pictures.chart import Chart
+from steepest.pictures.chart_drawing import draw_chart, plot_chart
 from steepest.pictures.contour import ContourView
-from steepest.pictures.fit_contour import has_contour
 from steepest.pictures.new_figure import current_axes
 from steepest.pictures.objective import ObjectiveView
-from steepest.pictures.picture import Noted, checked, notes_of, with_caption
-from steepest.pictures.predictions import PredictionsView
+from steepest.pictures.picture import LeftOut, checked, notes_of, with_caption
 from steepest.pictures.scenes import (
     BY_STEP,
     PATH_PICTURES,
@@ -45,8 +44,6 @@ from steepest.pictures.style import Axes, beside, caption
 from steepest.pictures.subject import Subject
 from steepest.translation import joined
 from steepest.wording.fact import Fact, fact, text_of
-
-V = TypeVar("V", bound=Noted)
 
 STUDY_PICTURES = ("page", *STUDY_SCENES)
 
@@ -225,7 +222,14 @@ def draw_fit(
         raise InputError(
             "parameters choose what a contour or surface is drawn over, not {view!r}.", view=view
         )
-    return FIT_PICTURES[view].draw(fit, ax)
+    if view == "regularization":
+        return regularization.draw(fit, ax)
+    chart = FIT_PICTURES[view].chart(fit)
+    if view == "noise" and ax is None and len(fit.features) == 1:
+        panels = beside(plot_chart, [FIT_PICTURES["line"].chart(fit), chart], narrow=1)
+        caption(panels[-1], chart.note)
+        return panels[-1]
+    return draw_chart(chart, ax)
 
 
 def draw(
@@ -242,16 +246,10 @@ def draw(
 
 
 class FitPicture(NamedTuple):
-    """A picture of a fit: what draws it, and whether a report shows it."""
+    """A picture of a fit: its chart, and whether a report shows it."""
 
-    draw: Callable[[FitData, Axes | None], Axes]
+    chart: Callable[[FitData], Chart]
     is_reported: Callable[[FitData], bool]
-
-
-def _plotted(
-    make: Callable[[FitData], V], plot: Callable[[V, Axes | None], Axes]
-) -> Callable[[FitData, Axes | None], Axes]:
-    return lambda fit, ax: with_caption(plot, make(fit), ax)
 
 
 def _draw_path_of_fit(
@@ -298,30 +296,30 @@ def _has_noise(fit: FitData) -> bool:
     return _is_a_line(fit) and fit.quality is not None and fit.rows >= noise.FEWEST_ROWS
 
 
-_predicted = _plotted(PredictionsView.of, predictions.plot_predicted)
-_residuals = _plotted(PredictionsView.of, predictions.plot_residuals)
-_intervals = _plotted(intervals.IntervalsView.of, intervals.plot)
-_coefficients = _plotted(coefficients.CoefficientsView.of, coefficients.plot)
-_along_path = _plotted(regularization.RegularizationView.of, regularization.plot)
-_confusion = _plotted(lambda fit: confusion.ConfusionView.of(*measured(fit)), confusion.plot)
-_roc = _plotted(lambda fit: roc.RocView.of(*measured(fit)), roc.plot)
-_calibration = _plotted(
-    lambda fit: calibration.CalibrationView.of(*measured(fit)), calibration.plot
-)
+def _line(fit: FitData) -> Chart:
+    """The line, and how far the noise reaches beside it, where the noise has its picture."""
+    try:
+        deviation = noise.NoiseView.of(fit).deviation if _has_noise(fit) else None
+    except LeftOut:
+        deviation = None
+    return line.chart(fit, deviation)
+
 
 FIT_PICTURES: Mapping[str, FitPicture] = {
-    "contour": FitPicture(lambda fit, ax: _draw_path_of_fit(fit, "contour", ax), has_contour),
-    "line": FitPicture(_plotted(line.LineView.of, line.plot), _is_a_line),
-    "noise": FitPicture(_plotted(noise.NoiseView.of, noise.plot), _has_noise),
-    "predicted": FitPicture(_predicted, _is_of_numbers),
-    "residuals": FitPicture(_residuals, _is_of_numbers),
-    "intervals": FitPicture(_intervals, lambda fit: fit.reduced is not None),
-    "coefficients": FitPicture(_coefficients, lambda fit: fit.reduced is None),
-    "regularization": FitPicture(_along_path, lambda fit: fit.regularization is not None),
-    "confusion": FitPicture(_confusion, _is_of_classes),
-    "calibration": FitPicture(_calibration, _is_calibrated),
-    "roc": FitPicture(_roc, _is_ranked),
+    "line": FitPicture(_line, _is_a_line),
+    "noise": FitPicture(noise.chart, _has_noise),
+    "predicted": FitPicture(predictions.predicted, _is_of_numbers),
+    "residuals": FitPicture(predictions.residuals, _is_of_numbers),
+    "intervals": FitPicture(intervals.chart, lambda fit: fit.reduced is not None),
+    "coefficients": FitPicture(coefficients.chart, lambda fit: fit.reduced is None),
+    "regularization": FitPicture(
+        lambda fit: regularization.chart(regularization.RegularizationView.of(fit)),
+        lambda fit: fit.regularization is not None,
+    ),
+    "confusion": FitPicture(confusion.chart, _is_of_classes),
+    "calibration": FitPicture(calibration.chart, _is_calibrated),
+    "roc": FitPicture(roc.chart, _is_ranked),
 }
 
 # What a report shows, and what else can be drawn of a fit's path.
-FIT_VIEWS = tuple(dict.fromkeys(["objective", *FIT_PICTURES, *PATH_PICTURES]))
+FIT_VIEWS = tuple(dict.fromkeys(["objective", "contour", *FIT_PICTURES, *PATH_PICTURES]))

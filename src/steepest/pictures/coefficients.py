@@ -11,23 +11,15 @@ from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.fit_data import FitData
+from steepest.pictures.chart import BLUE, Axis, Chart, marks, names_down, spread, upright
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import (
-    BLUE,
-    MUTED,
-    ORANGE,
-    PAPER,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    shortened,
-)
+from steepest.pictures.style import shortened
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 MOST_BARS = 30
+_BAR = 0.3  # half a bar, of the distance between two
 _LARGEST = 1e200
 
 
@@ -109,26 +101,20 @@ def changed(fit: FitData) -> str:
     return phrase("logarithm", of=fit.target) if isinstance(fit.loss, LogMean) else fit.target
 
 
-def plot(view: CoefficientsView, ax: Axes | None = None) -> Axes:
-    """Draw a bar for each coefficient, the greatest effect on top; a ring is exactly 0."""
-    count = len(view.names)
-    ax = axes_or_new(ax, (5.8, min(1.6 + 0.27 * count, 9.5)))
-    places = np.arange(count, 0, -1)
-    zero = view.effects == 0.0
-    ax.barh(places[~zero], view.effects[~zero], height=0.55, color=BLUE, alpha=0.85)
+def chart(fit: FitData) -> Chart:
+    """A bar for each coefficient, the greatest effect on top; a diamond is exactly 0."""
+    view = CoefficientsView.of(fit)
+    places, zero = np.arange(len(view.effects), dtype=float), view.effects == 0.0
+    feet = np.column_stack([np.zeros(len(places)), places - _BAR])[~zero]
+    tops = np.column_stack([view.effects, places + _BAR])[~zero]
+    drawn = [upright(0.0), spread(feet, tops, "boxes", colour=BLUE)]
     if zero.any():
-        ax.plot(
-            view.effects[zero], places[zero], "o", mec=ORANGE, mfc=PAPER, mew=1.5, ms=6,
-            label=phrase("exactly 0"), zorder=3,
-        )  # fmt: skip
-    ax.axvline(0.0, color=MUTED, lw=1.0)
-    if zero.all():
-        ax.set_xlim(-1.0, 1.0)
-    ax.set_yticks(places, labels=view.rows, parse_math=False)
-    ax.set_ylim(0.4, count + 0.6)
-    label(ax, shortened(view.label, 48), "")
-    legend(ax)
-    return ax
+        drawn.append(
+            marks(np.column_stack([view.effects, places])[zero], phrase("exactly 0"), "last")
+        )
+    low, high = (-1.0, 1.0) if zero.all() else (None, None)
+    x = Axis(shortened(view.label, 48), low=low, high=high)
+    return Chart(x, names_down(view.rows), drawn, note=text_of(view.notes))
 
 
 def _spread(fit: FitData) -> Floats:

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from msgspec.structs import replace
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.models.metrics import MOST_CLASSES, Metrics
+from steepest.pictures.chart import BLUE, Axis, Chart, numbers, spread
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import BLUE, INK, PAPER, Axes, axes_or_new, label, shortened
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.pictures.style import shortened
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
-_DARK = 0.55
 _FEW = 5  # classes whose fields have room for shares
 
 
@@ -71,32 +72,21 @@ def classes_of(metrics: Metrics) -> tuple[str, ...]:
     return metrics.classes
 
 
-def plot(view: ConfusionView, ax: Axes | None = None) -> Axes:
-    """Draw a field for each pair of classes, the darker the greater its share of the true class."""
-    from matplotlib.colors import LinearSegmentedColormap
-
+def chart(fit: FitData) -> Chart:
+    """A field for each pair of classes, the fuller the greater its share of the true class."""
+    view = ConfusionView.of(*measured(fit))
     count = len(view.labels)
-    ax = axes_or_new(ax, (5.8, 4.3 if count <= _FEW else 5.4))
-    ax.grid(False)
-    ends, shares = np.arange(count + 1), np.nan_to_num(view.shares)
-    shades = LinearSegmentedColormap.from_list("shares", [PAPER, BLUE])
-    ax.pcolormesh(ends, ends, shares, cmap=shades, vmin=0, vmax=1)
-    for row in range(count):
-        for column in range(count):
-            _write(view, ax, row, column)
-    places = np.arange(count) + 0.5
-    names = [shortened(name, 16 if count <= _FEW else 10) for name in view.labels]
-    turn = 30 if sum(map(len, names)) > 60 else 0
-    ax.set_xticks(
-        places, labels=names, parse_math=False, rotation=turn, ha="right" if turn else "center"
+    row, column = (place.ravel() for place in np.indices((count, count)))
+    corners = np.column_stack([column - 0.5, row - 0.5])
+    fields = replace(
+        spread(corners, corners + 1.0, "boxes", colour=BLUE),
+        sizes=numbers(np.nan_to_num(view.shares).ravel()),
+        texts=[view.written(i, j) for i, j in zip(row.tolist(), column.tolist(), strict=True)],
     )
-    ax.set_yticks(places, labels=names, parse_math=False)
-    ax.tick_params(length=0)
-    ax.set_ylim(count, 0)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
-    label(ax, phrase("taken for"), phrase("true class"))
-    return ax
+    names = [shortened(label) for label in view.labels]
+    down = Axis(phrase("true class"), low=count - 0.5, high=-0.5, names=names)
+    across = Axis(phrase("taken for"), low=-0.5, high=count - 0.5, names=names)
+    return Chart(across, down, [fields], note=text_of(view.notes))
 
 
 def _gathered(
@@ -109,12 +99,3 @@ def _gathered(
     joined = np.zeros((count + 1, count + 1))
     np.add.at(joined, (place[:, None], place[None, :]), weights)
     return (*(labels[i] for i in heaviest), phrase("others")), joined
-
-
-def _write(view: ConfusionView, ax: Axes, row: int, column: int) -> None:
-    color = PAPER if view.shares[row, column] > _DARK else INK
-    size = 10 if len(view.labels) <= _FEW else 7.5
-    ax.text(
-        column + 0.5, row + 0.5, view.written(row, column), ha="center", va="center", color=color,
-        fontsize=size,
-    )  # fmt: skip

@@ -8,10 +8,11 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Inference
+from steepest.pictures.chart import BLUE, Axis, Chart, marks, names_down, spread, upright
 from steepest.pictures.coefficients import changed, effects_of, greatest, spread_name
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import BLUE, MUTED, Axes, axes_or_new, label, shortened
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.pictures.style import shortened
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 @final
@@ -71,16 +72,15 @@ def why_no_intervals(fit: FitData) -> Fact:
     return fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name)
 
 
-def plot(view: IntervalsView, ax: Axes | None = None) -> Axes:
-    """Draw a dot and a bar for each coefficient, the greatest effect on top."""
-    count = len(view.names)
-    ax = axes_or_new(ax, (5.8, min(1.4 + 0.27 * count, 9.5)))
-    places = np.arange(count, 0, -1)
-    ax.axvline(0.0, color=MUTED, lw=1.0)
+def chart(fit: FitData) -> Chart:
+    """A dot and a bar for each coefficient, the greatest effect on top."""
+    view = IntervalsView.of(fit)
+    places = np.arange(len(view.names), dtype=float)
+    drawn = [upright(0.0)]
     if view.low is not None and view.high is not None:
-        ax.hlines(places, view.low, view.high, color=BLUE, lw=2.2, alpha=0.6)
-    ax.plot(view.effects, places, "o", color=BLUE, ms=5)
-    ax.set_yticks(places, labels=[shortened(name) for name in view.names], parse_math=False)
-    ax.set_ylim(0.4, count + 0.6)
-    label(ax, phrase("change of", what=shortened(view.target), spread=view.spread), "")
-    return ax
+        left, right = np.column_stack([view.low, places]), np.column_stack([view.high, places])
+        drawn.append(spread(left, right, "spans", colour=BLUE))
+    drawn.append(marks(np.column_stack([view.effects, places]), "", "dots", BLUE))
+    x = Axis(phrase("change of", what=shortened(view.target), spread=view.spread))
+    y = names_down([shortened(name) for name in view.names])
+    return Chart(x, y, drawn, note=text_of(view.notes))

@@ -10,22 +10,13 @@ from steepest.losses.counts_and_amounts import LogMean
 from steepest.models.fit_data import FitData
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.step import Step
+from steepest.pictures.chart import ORANGE, Axis, Chart, Look, band, rows_at, series
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import rows_shown, visible_rows
-from steepest.pictures.style import (
-    BLUE,
-    MUTED,
-    ORANGE,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    point_size,
-)
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 _LARGEST = 1e100
-_STYLES = (":", "--", "-.")
+BANDS = ((2.0, "± 2σ"), (1.0, "± σ"))
 
 
 @final
@@ -99,19 +90,23 @@ class LineView:
         return {k: line for k, line in lines if line.max() >= low and line.min() <= high}
 
 
-def plot(view: LineView, ax: Axes | None = None) -> Axes:
-    """Draw the rows, the lines of the first epochs faintly, and the chosen one."""
-    ax = axes_or_new(ax)
-    ax.plot(view.x, view.y, "o", color=BLUE, ms=point_size(len(view.x)), alpha=0.5, mew=0)
+def chart(fit: FitData, deviation: float | None = None) -> Chart:
+    """The rows, the lines of the first epochs dashed, and the chosen one, with the reach of noise
+    of a known `deviation` on both sides of it.
+    """
+    view = LineView.of(fit)
+    drawn = [rows_at(view.x, view.y)]
     for place, (epoch, heights) in enumerate(view.seen.items()):
-        chosen = epoch == view.chosen
-        color, width, style = (ORANGE, 2.0, "-") if chosen else (MUTED, 1.0, _STYLES[place % 3])
-        name = phrase("of epoch", epoch=float(epoch))
-        ax.plot(view.ends, heights, color=color, lw=width, ls=style, label=name)
-    ax.set_ylim(view.heights)
-    label(ax, view.feature, view.target)
-    legend(ax)
-    return ax
+        chosen, name = epoch == view.chosen, phrase("of epoch", epoch=float(epoch))
+        if chosen and deviation is not None:
+            for times, reach in BANDS:
+                far = times * deviation
+                drawn.append(band(view.ends, heights - far, heights + far, reach, ORANGE))
+        look: Look = "line" if chosen else "dashes"
+        drawn.append(series(view.ends, heights, name, look, ORANGE if chosen else 2 + place))
+    low, high = view.heights
+    y = Axis(view.target, low=low, high=high)
+    return Chart(Axis(view.feature), y, drawn, note=text_of(view.notes))
 
 
 def _heights(step: Step, feature: str, ends: Floats) -> Floats:

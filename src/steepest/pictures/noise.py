@@ -8,30 +8,16 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
-from steepest.pictures.line import LineView
-from steepest.pictures.new_figure import new_figure
+from steepest.pictures.chart import BLUE, Axis, Chart, series, spread, upright
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import PredictionsView
-from steepest.pictures.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PAPER,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    plot_rows,
-)
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 FEWEST_ROWS = 20  # fewer make no density
 _BARS = (8, 60)  # fewest and most
 _POINTS = 201
 # Residuals this much smaller than the target are what rounding leaves.
 _ROUNDING = 1e-12
-_SIZE = (9.6, 4.3)  # inches
-BANDS = ((2.0, "± 2σ", 0.12), (1.0, "± σ", 0.3))
 
 
 @final
@@ -42,7 +28,6 @@ class NoiseView:
     - `edges` (b + 1,) and `heights` (b,): bars of equal width, whose areas add up to 1
     - `at` (m,) and `normal` (m,): exp(−r²/2σ²)/(σ√2π), with σ the residuals' `deviation`
     - `within`: the shares of the residuals within ±σ and ±2σ (normal: 68 % and 95 %)
-    - `line`: the fitted line, for one feature
     """
 
     target: str
@@ -52,7 +37,6 @@ class NoiseView:
     normal: Floats
     deviation: float
     within: tuple[float, float]
-    line: LineView | None
     notes: tuple[Fact, ...]
 
     @staticmethod
@@ -77,33 +61,26 @@ class NoiseView:
         normal = np.exp(-0.5 * (at / deviation) ** 2) / (deviation * math.sqrt(2.0 * math.pi))
         sizes = np.abs(residuals)
         within = float(np.mean(sizes <= deviation)), float(np.mean(sizes <= 2.0 * deviation))
-        line = LineView.of(fit) if len(fit.features) == 1 else None
         size = fact("size of noise", deviation=deviation, one=within[0], two=within[1])
         notes = (size, *rows.notes)
-        return NoiseView(fit.target, edges, heights, at, normal, deviation, within, line, notes)
+        return NoiseView(fit.target, edges, heights, at, normal, deviation, within, notes)
 
 
-def plot(view: NoiseView, ax: Axes | None = None) -> Axes:
-    """Draw the residuals' density as bars, and the normal density of the same deviation.
-
-    On a new figure it stands beside the fitted line, where there is one.
-    """
-    if ax is None and view.line is not None:
-        figure = new_figure(_SIZE, layout="constrained", facecolor=PAPER)
-        left, right = figure.subplots(1, 2)
-        _draw_line(view.line, view.deviation, axes_or_new(left))
-        ax = right
-    ax = axes_or_new(ax)
-    ax.stairs(
-        view.heights, view.edges, fill=True, color=BLUE, alpha=0.45, label=phrase("residuals")
-    )
+def chart(fit: FitData) -> Chart:
+    """The residuals' density as bars, and the normal density of the same deviation."""
+    view = NoiseView.of(fit)
+    feet = np.column_stack([view.edges[:-1], np.zeros(len(view.heights))])
+    tops = np.column_stack([view.edges[1:], view.heights])
     name = phrase("normal noise", deviation=view.deviation)
-    ax.plot(view.at, view.normal, color=ORANGE, lw=2.0, label=name)
-    ax.axvline(0.0, color=GREEN, lw=1.2, ls="--")
-    ax.set_ylim(bottom=0.0)
-    label(ax, phrase("residuals of", target=view.target), phrase("density"))
-    legend(ax)
-    return ax
+    drawn = [
+        spread(feet, tops, "boxes", phrase("residuals"), BLUE),
+        series(view.at, view.normal, name),
+        upright(0.0),
+    ]
+    top = 1.05 * float(max(view.heights.max(), view.normal.max()))
+    label, (low, high) = phrase("residuals of", target=view.target), view.at[[0, -1]].tolist()
+    x, y = Axis(label, low=low, high=high), Axis(phrase("density"), low=0.0, high=top)
+    return Chart(x, y, drawn, note=text_of(view.notes))
 
 
 def _bars(residuals: Floats) -> tuple[Floats, Floats]:
@@ -116,16 +93,3 @@ def _bars(residuals: Floats) -> tuple[Floats, Floats]:
     edges = np.linspace(low, high, max(count, fewest) + 1)
     counts, _ = np.histogram(residuals, edges)
     return edges, counts / (len(residuals) * np.diff(edges))
-
-
-def _draw_line(line: LineView, deviation: float, ax: Axes) -> None:
-    """The rows, the fitted line, and how far the noise reaches on both sides of it."""
-    plot_rows(ax, line.x, line.y)
-    heights = line.lines.get(line.chosen)
-    if heights is not None:
-        for times, name, alpha in BANDS:
-            low, high = heights - times * deviation, heights + times * deviation
-            ax.fill_between(line.ends, low, high, color=ORANGE, alpha=alpha, lw=0, label=name)
-        ax.plot(line.ends, heights, color=ORANGE, lw=2.0, label=phrase("fitted line"))
-    label(ax, line.feature, line.target)
-    legend(ax)

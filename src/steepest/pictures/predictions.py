@@ -9,18 +9,9 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.moments.row_sample import Sample, evenly_spread
+from steepest.pictures.chart import GREEN, PLAIN, Axis, Chart, level, rows_at, series
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import (
-    GREEN,
-    MUTED,
-    SQUARE,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    plot_rows,
-)
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 # More points than this hide each other and make a report large.
 MOST_POINTS = 1000
@@ -107,29 +98,26 @@ def rows_shown(visible: int, rows: int) -> list[Fact]:
     return [] if visible >= rows else [fact("some rows shown", shown=visible, of=rows)]
 
 
-def plot_predicted(view: PredictionsView, ax: Axes | None = None) -> Axes:
-    """Draw the rows around the diagonal on which predicted equals true, at equal limits."""
-    ax = axes_or_new(ax, SQUARE)
-    plot_rows(ax, view.true, view.predicted)
-    ends = view.ends
-    ax.plot(ends, ends, color=GREEN, lw=1.2, ls="--", label=phrase("predicted = true"))
-    ax.set(xlim=ends, ylim=ends)
-    ax.set_aspect("equal", adjustable="box")
-    of = view.target
-    label(ax, phrase("true values", target=of), phrase("predicted values", target=of))
-    legend(ax)
-    return ax
+def predicted(fit: FitData) -> Chart:
+    """The rows around the diagonal on which predicted equals true, at equal limits."""
+    view = PredictionsView.of(fit)
+    low, high = view.ends
+    drawn = [
+        rows_at(view.true, view.predicted),
+        series(view.ends, view.ends, phrase("predicted = true"), "dashes", GREEN),
+    ]
+    x = Axis(phrase("true values", target=view.target), low=low, high=high)
+    y = Axis(phrase("predicted values", target=view.target), low=low, high=high)
+    return Chart(x, y, drawn, note=text_of(view.notes), square=True)
 
 
-def plot_residuals(view: PredictionsView, ax: Axes | None = None) -> Axes:
-    """Draw the residuals, their zero, and two standard deviations on both sides of it."""
-    ax = axes_or_new(ax)
-    plot_rows(ax, view.predicted, view.residuals)
-    ax.axhline(0.0, color=GREEN, lw=1.2, ls="--")
+def residuals(fit: FitData) -> Chart:
+    """The residuals, their zero, and two standard deviations on both sides of it."""
+    view = PredictionsView.of(fit)
+    drawn = [rows_at(view.predicted, view.residuals), level(0.0)]
     if view.reach is not None:
-        for sign, name in ((-1.0, None), (1.0, phrase("± 2 standard deviations"))):
-            ax.axhline(sign * view.reach, color=MUTED, lw=1.0, ls=":", label=name)
-    of = view.target
-    label(ax, phrase("predicted values", target=of), phrase("residuals of", target=of))
-    legend(ax)
-    return ax
+        drawn.append(level(-view.reach, colour=PLAIN))
+        drawn.append(level(view.reach, phrase("± 2 standard deviations"), PLAIN))
+    x = Axis(phrase("predicted values", target=view.target))
+    y = Axis(phrase("residuals of", target=view.target))
+    return Chart(x, y, drawn, note=text_of(view.notes))

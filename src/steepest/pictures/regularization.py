@@ -4,31 +4,35 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
+from steepest.pictures.chart import (
+    BLUE,
+    FAINT,
+    PLAIN,
+    Axis,
+    Chart,
+    Series,
+    band,
+    level,
+    marks,
+    series,
+    upright,
+)
+from steepest.pictures.chart_drawing import draw_chart, plot_chart
 from steepest.pictures.coefficients import changed, effects_of, spread_name
 from steepest.pictures.new_figure import new_figure
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import (
-    BLUE,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    SERIES,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-    shortened,
-)
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.pictures.style import INK, MUTED, PAPER, Axes, caption, shortened
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 MOST_NAMED = 8
 _LARGEST = 1e200
 _COUNTS = 8
+_BAND = "band is standard error"
 _SIZE = (6.4, 6.4)
 
 
@@ -103,49 +107,64 @@ class RegularizationView:
         )
 
 
-def plot(view: RegularizationView, ax: Axes | None = None) -> Axes:
-    """Draw a line for each coefficient over the strength, the largest at the left; on a figure of
-    its own the held-out loss below, on the same axis. Returns the axes of the coefficients.
+def chart(view: RegularizationView) -> Chart:
+    """A line for each coefficient over the strength, the largest at the left."""
+    effects = view.effects.T
+    drawn = [level(0.0), _chosen(view)]
+    for place in np.setdiff1d(np.arange(len(effects)), view.named):
+        drawn.append(series(view.strengths, effects[place], colour=FAINT))
+    for k, (place, name) in enumerate(zip(view.named, view.names, strict=True)):
+        drawn.append(series(view.strengths, effects[place], shortened(name, 24), colour=k))
+    y = Axis(shortened(view.effect_label, 44))
+    if (reach := view.reach) is not None:
+        low, high = float(np.nanmin(effects)), float(np.nanmax(effects))
+        y = replace(y, low=max(1.05 * low, -reach), high=min(1.05 * high, reach))
+    notes = text_of([note for note in view.notes if note.kind != _BAND])
+    return Chart(_strengths(view), y, drawn, note=notes)
+
+
+def losses(view: RegularizationView) -> Chart:
+    """The loss of held-out rows along the strength, with the strengths that it speaks for."""
+    drawn = [_chosen(view)]
+    if view.low is not None and view.high is not None:
+        name = phrase("± 1 standard error")
+        drawn.append(band(view.strengths, view.low, view.high, name, BLUE))
+    drawn.append(series(view.strengths, view.held_out, colour=BLUE))
+    points = np.column_stack([view.strengths, view.held_out])
+    if (k := view.simplest) is not None:
+        name = phrase("largest within one standard error")
+        drawn.append(marks(points[k], name, "last"))
+    drawn.append(marks(points[view.lowest], phrase("lowest"), "minimum"))
+    notes = text_of([note for note in view.notes if note.kind == _BAND])
+    return Chart(_strengths(view), Axis(view.loss_label), drawn, note=notes)
+
+
+def _strengths(view: RegularizationView) -> Axis:
+    label = phrase("strength of penalty", penalty=view.penalty)
+    most, least = float(view.strengths[0]), float(view.strengths[-1])
+    return Axis(label, "log", low=1.05 * most, high=least / 1.05)
+
+
+def _chosen(view: RegularizationView) -> Series:
+    return upright(float(view.strengths[view.chosen]), phrase("chosen strength"), PLAIN)
+
+
+def draw(fit: FitData, ax: Axes | None = None) -> Axes:
+    """Draw the coefficients; on a figure of its own the held-out loss below. Returns the axes of
+    the coefficients.
     """
-    below = None
-    if ax is None:
-        figure = new_figure(_SIZE, layout="constrained", facecolor=PAPER)
-        ax, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-        axes_or_new(below).set_facecolor(PAPER)
-        ax.set_facecolor(PAPER)
-    axes_or_new(ax)
-    _draw_lines(view, ax)
-    if below is None:
-        label(
-            ax,
-            phrase("strength of penalty", penalty=view.penalty),
-            shortened(view.effect_label, 44),
-        )
-        return ax
-    label(ax, "", shortened(view.effect_label, 44))
-    _draw_losses(view, below)
-    label(below, phrase("strength of penalty", penalty=view.penalty), view.loss_label)
-    _count(view, below)
-    below.legend(loc="best", facecolor=PAPER, edgecolor="none", fontsize=8.5, labelcolor=INK)
-    return ax
-
-
-def _draw_lines(view: RegularizationView, ax: Axes) -> None:
-    others = np.setdiff1d(np.arange(view.effects.shape[1]), view.named)
-    ax.plot(view.strengths, view.effects[:, others], color=MUTED, lw=0.7, alpha=0.6)
-    for (color, style), i, name in zip(SERIES, view.named, view.names, strict=False):
-        ax.plot(
-            view.strengths, view.effects[:, i], color=color, ls=style, lw=1.6,
-            label=shortened(name, 24),
-        )  # fmt: skip
-    ax.axhline(0.0, color=MUTED, lw=0.8)
-    _mark(view, ax)
-    ax.set_xscale("log")
-    if view.reach is not None:
-        bottom, top = ax.get_ylim()
-        ax.set_ylim(max(bottom, -view.reach), min(top, view.reach))
-    ax.set_xlim(view.strengths[0] * 1.05, view.strengths[-1] / 1.05)
-    legend(ax)
+    view = RegularizationView.of(fit)
+    above, below = chart(view), losses(view)
+    if ax is not None:
+        return draw_chart(above, ax)
+    figure = new_figure(_SIZE, layout="constrained", facecolor=PAPER)
+    panels: list[Axes] = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    plot_chart(replace(above, x=replace(above.x, label="")), panels[0])
+    plot_chart(below, panels[1])
+    panels[1].legend(loc="best", facecolor=PAPER, edgecolor="none", fontsize=8.5, labelcolor=INK)
+    _count(view, panels[1])
+    caption(panels[0], text_of(view.notes))
+    return panels[0]
 
 
 def _count(view: RegularizationView, ax: Axes) -> None:
@@ -159,30 +178,6 @@ def _count(view: RegularizationView, ax: Axes) -> None:
     top.tick_params(length=0, labelsize=8, labelcolor=MUTED)
     top.spines["top"].set_visible(False)
     top.set_xlabel(phrase("coefficients that are not 0"), color=MUTED, fontsize=8)
-
-
-def _draw_losses(view: RegularizationView, ax: Axes) -> None:
-    if view.low is not None and view.high is not None:
-        ax.fill_between(
-            view.strengths, view.low, view.high, color=BLUE, alpha=0.18, lw=0.0,
-            label=phrase("± 1 standard error"),
-        )  # fmt: skip
-    ax.plot(view.strengths, view.held_out, color=BLUE, lw=1.6)
-    _mark(view, ax)
-    for place, face, name in (
-        (view.simplest, PAPER, phrase("largest within one standard error")),
-        (view.lowest, ORANGE, phrase("lowest")),
-    ):
-        if place is not None:
-            ax.plot(
-                view.strengths[place], view.held_out[place], "o", color=ORANGE, mfc=face, ms=6.5,
-                label=name, zorder=4,
-            )  # fmt: skip
-
-
-def _mark(view: RegularizationView, ax: Axes) -> None:
-    """A line at the strength that was chosen."""
-    ax.axvline(view.strengths[view.chosen], color=INK, lw=1.0, ls=(0, (4, 3)))
 
 
 def _greatest(effects: Floats, place: int) -> NDArray[np.intp]:

@@ -6,11 +6,13 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.models.fit_data import FitData
 from steepest.models.metrics import Metrics
-from steepest.pictures.confusion import classes_of
+from steepest.pictures.chart import BLUE, Axis, Chart, band, diagonal, series
+from steepest.pictures.confusion import classes_of, measured
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import BLUE, GREEN, SQUARE, Axes, axes_or_new, label, legend, shortened
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.pictures.style import shortened
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 @final
@@ -42,16 +44,15 @@ class RocView:
         return RocView(alarms, hits, metrics.roc_auc, classes[1], tuple(notes))
 
 
-def plot(view: RocView, ax: Axes | None = None) -> Axes:
-    """Draw the share of hits over that of false alarms, and the diagonal of guessing."""
-    ax = axes_or_new(ax, SQUARE)
-    ax.fill_between(view.alarms, view.hits, color=BLUE, alpha=0.12, lw=0)
-    area, guessing = phrase("area under curve", area=view.area), phrase("guessing, area 0.5")
-    ax.plot(view.alarms, view.hits, color=BLUE, lw=1.6, label=area)
-    ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label=guessing)
-    ax.set_xlim(-0.02, 1.02)
-    ax.set_ylim(-0.02, 1.02)
-    event = shortened(view.event, 24)
-    label(ax, phrase("false alarms", event=event), phrase("hits", event=event))
-    legend(ax)
-    return ax
+def chart(fit: FitData) -> Chart:
+    """The share of hits over that of false alarms, and the diagonal of guessing."""
+    view = RocView.of(*measured(fit))
+    area, event = phrase("area under curve", area=view.area), shortened(view.event, 24)
+    drawn = [
+        series(view.alarms, view.hits, area, colour=BLUE),
+        band(view.alarms, np.zeros(len(view.hits)), view.hits, "", BLUE),
+        diagonal(phrase("guessing, area 0.5")),
+    ]
+    x = Axis(phrase("false alarms", event=event), low=-0.02, high=1.02)
+    y = Axis(phrase("hits", event=event), low=-0.02, high=1.02)
+    return Chart(x, y, drawn, note=text_of(view.notes), square=True)

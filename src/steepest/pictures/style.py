@@ -26,9 +26,10 @@ V = TypeVar("V")
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 SKY, PURPLE, AMBER = "#56b4e9", "#cc79a7", "#e69f00"
-_COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "-.", ":")
+# In the order of the page's: a run has one colour wherever it is drawn.
+COLORS, STYLES = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "-.", ":")
 # Colour and line style of one curve among several: no two are told apart by colour alone.
-SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
+SERIES = tuple((COLORS[i % 7], STYLES[i % 4]) for i in range(28))
 
 
 class Hues(NamedTuple):
@@ -82,14 +83,15 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     return ax
 
 
-def beside(plot: Callable[[V, Axes], object], views: Sequence[V]) -> list[Axes]:
-    """One or two pictures of a kind on a new figure, their axes; of two on a narrow figure the
-    first alone.
+def beside(plot: Callable[[V, Axes], object], views: Sequence[V], narrow: int = 0) -> list[Axes]:
+    """One or two pictures of a kind on a new figure, their axes; of two on a narrow figure the one
+    at the place `narrow` alone.
     """
     figure = new_figure(_TWO if len(views) > 1 else SIZE, layout="constrained", facecolor=PAPER)
-    count = 1 if figure.get_figwidth() < _NARROW else len(views)
-    panels: list[Axes] = figure.subplots(1, count, squeeze=False)[0].tolist()
-    for ax, view in zip(panels, views, strict=False):
+    if figure.get_figwidth() < _NARROW:
+        views = [views[min(narrow, len(views) - 1)]]
+    panels: list[Axes] = figure.subplots(1, len(views), squeeze=False)[0].tolist()
+    for ax, view in zip(panels, views, strict=True):
         ax.set_facecolor(PAPER)
         plot(view, ax)
     figure.sca(panels[0])

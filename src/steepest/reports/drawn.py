@@ -1,12 +1,25 @@
 """Places in a report where the browser module draws a picture; without scripts its words stand."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from steepest.reports.chart import Chart, json_text
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from steepest.arrays import Array
+from steepest.errors import InputError, printable
+from steepest.pictures.chart import Chart, Numbers, Series
 from steepest.reports.html import Html, join, note, section, tag
 from steepest.reports.module import words
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import capitalized
 
+HUES = 7  # colours of runs that the page has
+_DIGITS, _FEW_DIGITS = 7, 4  # of what is drawn, and of heights between contours
+_MOST = 1200  # points of a curve
+_TURNS = re.compile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
 DATA, WORDS = "steepest-charts", "steepest-words"  # ids
 
 
@@ -56,3 +69,73 @@ def _section(chart: Chart, heading: str, kind: str, described: str = "") -> Html
 def _place(chart: Chart, kind: str, described: str = "") -> Html:
     sentences = f"{phrase('drawn by a script')} {described}".strip()
     return tag("div", tag("p", sentences, class_="note"), data_draw=kind, data_of=chart.name)
+
+
+def json_text(data: object) -> str:
+    """As JSON; characters that turn the direction of text become blanks, as in reports, and halves
+    of letters, which are no text, are written out.
+    """
+    try:
+        text = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        text = msgspec.json.encode(_written_out(msgspec.to_builtins(data)))
+    return _TURNS.sub(" ", text.decode())
+
+
+def _written_out(data: Any) -> Any:
+    """Plain data with every text printable."""
+    if isinstance(data, dict):
+        return {_written_out(name): _written_out(each) for name, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [_written_out(each) for each in data]
+    return printable(data) if isinstance(data, str) else data
+
+
+def chart_or_reason(
+    name: str, heading: str, draw: Callable[[], Chart], refused: type[InputError] = InputError
+) -> Chart:
+    """The picture for the page under its heading, or why it is refused."""
+    try:
+        return sent(draw(), name, heading)
+    except refused as reason:
+        return Chart(name=name, heading=heading, note=capitalized(str(reason)))
+
+
+def sent(chart: Chart, name: str, heading: str) -> Chart:
+    """The picture as it is sent: no more points and digits than are seen."""
+    ground = chart.ground
+    if ground is not None:
+        ground = replace(ground, excess=_short(ground.excess, _FEW_DIGITS))
+    drawn = [_sent(one) for one in chart.series]
+    return replace(chart, name=name, heading=heading, series=drawn, ground=ground)
+
+
+def _sent(one: Series) -> Series:
+    """Curves keep their highest and lowest points; beyond the page's colours they are dashed."""
+    x, y, look = one.x, one.y, one.look
+    if look in ("line", "dashes"):
+        kept = _telling(np.array(y, dtype=float)).tolist()
+        x, y, look = (
+            [x[k] for k in kept],
+            [y[k] for k in kept],
+            "dashes" if one.colour >= HUES else look,
+        )
+    return replace(
+        one, x=_short(x), y=_short(y), look=look, sizes=_short(one.sizes, _FEW_DIGITS),
+        objectives=_short(one.objectives),
+    )  # fmt: skip
+
+
+def _short(values: Numbers, digits: int = _DIGITS) -> Numbers:
+    return [None if value is None else float(f"{value:.{digits}g}") for value in values]
+
+
+def _telling(values: Array) -> Array:
+    """The places that are drawn: all, or of each of many stretches its lowest and its highest."""
+    count = len(values)
+    if count <= _MOST:
+        return np.arange(count)
+    parts = np.array_split(np.arange(count), _MOST // 2)
+    seen = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    ends = [part[[seen[part].argmin(), seen[part].argmax()]] for part in parts]
+    return np.unique(np.concatenate([[0], *ends, [count - 1]]))

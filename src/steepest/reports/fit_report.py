@@ -4,9 +4,9 @@ from os import PathLike
 
 from steepest.models.fit_data import FitData
 from steepest.pictures.catalogue import objective_ends
+from steepest.pictures.chart import Chart
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import forecast_box, verdict_box
-from steepest.reports.chart import Chart
 from steepest.reports.drawn import pictures
 from steepest.reports.fit_charts import fit_charts
 from steepest.reports.fit_tables import (

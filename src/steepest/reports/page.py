@@ -6,7 +6,7 @@ The only script that may run is the module that draws the pictures; the policy n
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
-from steepest.reports.chart import Chart
+from steepest.pictures.chart import Chart
 from steepest.reports.drawn import data_of
 from steepest.reports.html import Child, Html, join, section, tag
 from steepest.reports.kinds import explanations

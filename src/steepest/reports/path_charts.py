@@ -1,13 +1,23 @@
 """The pictures of a path as plain data: its objective, its parameters, the ground it walked."""
 
-from collections.abc import Callable
-from functools import partial
-
 import msgspec
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
+from steepest.pictures.chart import (
+    Axis,
+    Chart,
+    Series,
+    axes_of,
+    epochs_axis,
+    ground_of,
+    level,
+    marks,
+    numbers,
+    series,
+    walk,
+)
 from steepest.pictures.contour import ContourView
 from steepest.pictures.curve import CurveView
 from steepest.pictures.gradient import GradientView
@@ -17,23 +27,8 @@ from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.scenes import Scene, scene_of, scene_of_fit
 from steepest.pictures.subject import Subject
-from steepest.reports.chart import (
-    Axis,
-    Chart,
-    Series,
-    axes_of,
-    chart_or_reason,
-    epochs_axis,
-    ground_of,
-    level,
-    look_of,
-    marks,
-    noted,
-    numbers,
-    series,
-    walk,
-)
-from steepest.wording.fact import fact, phrase
+from steepest.reports.drawn import chart_or_reason
+from steepest.wording.fact import fact, phrase, text_of
 
 Names = tuple[str, str] | None
 
@@ -58,13 +53,13 @@ def run_charts(subject: Subject, names: Names = None) -> list[Chart]:
     return [*objective_charts(subject), *over, *charts_by_step(subject)]
 
 
-def fit_contour(fit: FitData, heading: str, names: Names = None) -> Chart:
+def fit_contour(fit: FitData, names: Names = None) -> Chart:
     """The path of a fit over two parameters; the note says of what the contours are."""
-    made = _of_scene("contour", heading, partial(scene_of_fit, fit, "contour", names))
+    made = _of_scene(scene_of_fit(fit, "contour", names))
     if made.ground is None:
         return made
     of = fact("contours of", objective=made.ground.label)
-    return msgspec.structs.replace(made, note=f"{noted([of])} {made.note}".strip())
+    return msgspec.structs.replace(made, note=f"{of} {made.note}".strip())
 
 
 def objective_charts(subject: Subject) -> list[Chart]:
@@ -72,12 +67,11 @@ def objective_charts(subject: Subject) -> list[Chart]:
     unit = subject.path.unit
     linear = phrase("objective by", unit=unit)
     log = phrase("objective by", unit=unit, logarithmic=True)
-    draw = partial(ObjectiveView.drawable, subject, "linear")
     return [
-        chart_or_reason("objective", linear, lambda: _objective("objective", linear, draw())),
         chart_or_reason(
-            "objective-log", log, lambda: _objective("objective-log", log, _logarithmic(subject))
+            "objective", linear, lambda: _objective(ObjectiveView.drawable(subject, "linear"))
         ),
+        chart_or_reason("objective-log", log, lambda: _objective(_logarithmic(subject))),
     ]
 
 
@@ -86,8 +80,8 @@ def charts_by_step(subject: Subject) -> list[Chart]:
     unit = subject.path.unit
     parameters, gradient = phrase("parameters by", unit=unit), phrase("gradient by", unit=unit)
     return [
-        chart_or_reason("parameters", parameters, lambda: _parameters(parameters, subject)),
-        chart_or_reason("gradient", gradient, lambda: _gradient(gradient, subject)),
+        chart_or_reason("parameters", parameters, lambda: _parameters(subject)),
+        chart_or_reason("gradient", gradient, lambda: _gradient(subject)),
     ]
 
 
@@ -98,7 +92,7 @@ def _logarithmic(subject: Subject) -> ObjectiveView:
     return view
 
 
-def _objective(name: str, heading: str, view: ObjectiveView) -> Chart:
+def _objective(view: ObjectiveView) -> Chart:
     shown = view.epochs <= view.window.last
     named = [(view.curve, view.epochs[shown], view.training[shown]), *view.others]
     curves = [
@@ -111,18 +105,17 @@ def _objective(name: str, heading: str, view: ObjectiveView) -> Chart:
     if view.minimum is not None and view.shows_minimum:
         curves.append(level(view.minimum, phrase("least value", objective=view.minimum)))
     if np.isfinite(view.chosen_objective):
-        end = np.array([[view.chosen, view.chosen_objective]])
-        curves.append(marks(end, view.chosen_label, "last"))
+        curves.append(marks([view.chosen, view.chosen_objective], view.chosen_label, "last"))
     low, high = view.heights or (None, None)
     axis = Axis(view.label, view.axis, low, high, view.threshold)
     epochs = epochs_axis(phrase("unit of steps", unit=view.unit), view.window)
-    return Chart(name, heading, epochs, axis, curves, note=noted(view.notes))
+    return Chart(epochs, axis, curves, note=text_of(view.notes))
 
 
-def _parameters(heading: str, subject: Subject) -> Chart:
+def _parameters(subject: Subject) -> Chart:
     view = ParametersView.of(subject)
     curves = [
-        series(view.epochs, values, name, look_of(place), place)
+        series(view.epochs, values, name, colour=place)
         for place, (name, values) in enumerate(zip(view.names, view.values.T, strict=True))
     ]
     least = [] if view.minimizer is None else view.minimizer.tolist()
@@ -130,10 +123,10 @@ def _parameters(heading: str, subject: Subject) -> Chart:
     label = view.names[0] if len(view.names) == 1 else phrase("parameters")
     axis = Axis(label, "symlog" if view.wide else "linear", threshold=view.threshold)
     epochs = _all_epochs(view.unit, float(view.epochs[-1]), view.many)
-    return Chart("parameters", heading, epochs, axis, curves, note=noted(view.notes))
+    return Chart(epochs, axis, curves, note=text_of(view.notes))
 
 
-def _gradient(heading: str, subject: Subject) -> Chart:
+def _gradient(subject: Subject) -> Chart:
     view = GradientView.of(subject)
     axis = Axis(phrase("norm of the gradient"), "log" if view.log else "linear")
     epochs = _all_epochs(view.unit, float(view.epochs[-1]), view.many)
@@ -141,7 +134,7 @@ def _gradient(heading: str, subject: Subject) -> Chart:
         series(epochs_of, norms, name, colour=place)
         for place, (name, epochs_of, norms) in enumerate(view.curves)
     ]
-    return Chart("gradient", heading, epochs, axis, curves, note=noted(view.notes))
+    return Chart(epochs, axis, curves, note=text_of(view.notes))
 
 
 def _all_epochs(unit: str, last: float, many: int) -> Axis:
@@ -152,18 +145,17 @@ def _all_epochs(unit: str, last: float, many: int) -> Axis:
 def _over(
     subject: Subject, name: str, heading: str, names: Names = None, surface: str = ""
 ) -> Chart:
-    draw = partial(_of_scene, name, heading, partial(scene_of, subject, name, names), surface)
-    return chart_or_reason(name, heading, draw)
+    return chart_or_reason(
+        name, heading, lambda: _of_scene(scene_of(subject, name, names), surface)
+    )
 
 
-def _of_scene(name: str, heading: str, scene: Callable[[], Scene], surface: str = "") -> Chart:
-    view = scene().view
-    if isinstance(view, CurveView):
-        return curve_chart(name, heading, view)
-    return _contour(name, heading, view, surface)
+def _of_scene(scene: Scene, surface: str = "") -> Chart:
+    view = scene.view
+    return curve_chart(view) if isinstance(view, CurveView) else _contour(view, surface)
 
 
-def curve_chart(name: str, heading: str, view: CurveView, colour: int = 0) -> Chart:
+def curve_chart(view: CurveView, colour: int = 0) -> Chart:
     """The objective along one parameter, and the steps of a path on it."""
     points = np.column_stack([view.steps, view.path.objectives])
     floor = np.full(len(points), view.heights[0])
@@ -179,8 +171,6 @@ def curve_chart(name: str, heading: str, view: CurveView, colour: int = 0) -> Ch
     minimum = [] if view.minimum is None else [_minimum(np.array([view.minimum]), view.path.local)]
     low, high = float(view.values[0]), float(view.values[-1])
     return Chart(
-        name,
-        heading,
         Axis(view.label, low=low, high=high),
         Axis(view.objective_label, low=view.heights[0], high=view.heights[1]),
         [
@@ -189,11 +179,11 @@ def curve_chart(name: str, heading: str, view: CurveView, colour: int = 0) -> Ch
             *minimum,
             *_steps(view.path, points, gone, view.chosen, view.chosen_label, colour),
         ],
-        note=noted(view.notes),
+        note=text_of(view.notes),
     )
 
 
-def _contour(name: str, heading: str, view: ContourView, surface: str) -> Chart:
+def _contour(view: ContourView, surface: str) -> Chart:
     path, at = view.path, view.arrows_at
     arrows = Series(
         numbers(at[:, 0]),
@@ -207,7 +197,7 @@ def _contour(name: str, heading: str, view: ContourView, surface: str) -> Chart:
     gone = path.points[path.undefined]
     walked = _steps(path, path.points, gone, view.chosen, view.chosen_label, 0)
     ground = ground_of(view.grid, surface)
-    return Chart(name, heading, x, y, [arrows, *walked, *minimum], ground, note=noted(view.notes))
+    return Chart(x, y, [arrows, *walked, *minimum], ground, note=text_of(view.notes))
 
 
 def _minimum(points: Floats, local: bool) -> Series:

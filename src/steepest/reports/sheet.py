@@ -18,11 +18,12 @@ from steepest.models.summary import coefficient_table
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import chosen_steps
+from steepest.pictures.chart import Chart
 from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
-from steepest.reports.chart import Chart, json_text
+from steepest.reports.drawn import json_text
 from steepest.reports.fit_charts import fit_charts
 from steepest.reports.kinds import Kind
 from steepest.reports.path_charts import charts_by_step, objective_charts, run_charts

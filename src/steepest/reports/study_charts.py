@@ -6,31 +6,28 @@ import msgspec
 
 from steepest.path.several import SeveralPaths
 from steepest.pictures.axis_scale import Scale
+from steepest.pictures.chart import (
+    Axis,
+    Chart,
+    Series,
+    axes_of,
+    epochs_axis,
+    ground_of,
+    level,
+    marks,
+    series,
+    walk,
+)
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.study_contour import StudyContourView
 from steepest.pictures.study_objectives import MOST_NAMED, ObjectivesView, evenly
 from steepest.pictures.study_page import MOST_PANELS, shared_curves
 from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import Tracks
-from steepest.reports.chart import (
-    Axis,
-    Chart,
-    Series,
-    axes_of,
-    chart_or_reason,
-    epochs_axis,
-    ground_of,
-    level,
-    look_of,
-    marks,
-    noted,
-    series,
-    walk,
-)
-from steepest.reports.drawn import panels, pictures
+from steepest.reports.drawn import chart_or_reason, panels, pictures, sent
 from steepest.reports.html import Html, join
 from steepest.reports.path_charts import curve_chart
-from steepest.wording.fact import fact, phrase
+from steepest.wording.fact import fact, phrase, text_of
 
 
 def study_charts(study: SeveralPaths) -> list[Chart]:
@@ -40,13 +37,13 @@ def study_charts(study: SeveralPaths) -> list[Chart]:
         over = _panels(study)
     elif study.is_of_function and len(study.paths[0].names) == 2:
         heading = phrase("The paths")
-        over = [chart_or_reason("tracks", heading, partial(_tracks, heading, study))]
+        over = [chart_or_reason("tracks", heading, partial(_tracks, study))]
     linear = phrase("objective by", unit="epoch")
     log = phrase("objective by", unit="epoch", logarithmic=True)
     return [
         *over,
-        chart_or_reason("objective", linear, partial(_objectives, linear, study, "linear")),
-        chart_or_reason("objective-log", log, partial(_objectives, log, study, "log")),
+        chart_or_reason("objective", linear, partial(_objectives, study, "linear")),
+        chart_or_reason("objective-log", log, partial(_objectives, study, "log")),
     ]
 
 
@@ -59,10 +56,10 @@ def study_pictures(study: SeveralPaths, charts: list[Chart]) -> Html:
     notes = [fact("marks on curves")]
     if len(curves) < len(study):
         notes.insert(0, fact("some runs of", shown=len(curves), of=len(study)))
-    return join([panels(phrase("Each path on the curve"), curves, noted(notes)), pictures(rest)])
+    return join([panels(phrase("Each path on the curve"), curves, text_of(notes)), pictures(rest)])
 
 
-def _objectives(heading: str, study: SeveralPaths, scale: Scale) -> Chart:
+def _objectives(study: SeveralPaths, scale: Scale) -> Chart:
     view = ObjectivesView.of(study, scale)
     count = len(view.labels)
     named = set(evenly(count, MOST_NAMED))
@@ -70,25 +67,22 @@ def _objectives(heading: str, study: SeveralPaths, scale: Scale) -> Chart:
     for place, label in enumerate(view.labels):
         shown = view.epochs[place] <= view.window.last
         epochs, values = view.epochs[place][shown], view.values[place][shown]
-        curves.append(
-            series(epochs, values, label if place in named else "", look_of(place), place)
-        )
+        curves.append(series(epochs, values, label if place in named else "", colour=place))
     curves += [level(floor, colour=place) for place, floor in view.floors]
     if view.axis == "linear" and view.minimum is not None:
         curves.append(level(view.minimum, phrase("least")))
     low, high = view.heights or (None, None)
     axis = Axis(view.label, view.axis, low, high, view.threshold)
-    name = "objective" if scale == "linear" else "objective-log"
     epochs_of = epochs_axis(view.epoch_label, view.window)
-    return Chart(name, heading, epochs_of, axis, curves, note=noted(view.notes))
+    return Chart(epochs_of, axis, curves, note=text_of(view.notes))
 
 
-def _tracks(heading: str, study: SeveralPaths) -> Chart:
+def _tracks(study: SeveralPaths) -> Chart:
     view = StudyContourView.of([Subject.of(path) for path in study.paths], study.labels)
     x, y = axes_of(view.grid)
     made = [*_paths(view.tracks), *_minima(view.tracks)]
-    note = noted([fact("squares and diamonds")])
-    return Chart("tracks", heading, x, y, made, ground_of(view.grid), note=note)
+    note = text_of([fact("squares and diamonds")])
+    return Chart(x, y, made, ground_of(view.grid), note)
 
 
 def _paths(tracks: Tracks) -> list[Series]:
@@ -114,12 +108,12 @@ def _panels(study: SeveralPaths) -> list[Chart]:
     try:
         views = shared_curves([Subject.of(path) for path in study.paths])
     except LeftOut as reason:
-        return [Chart("curve", heading, note=str(reason))]
+        return [Chart(note=str(reason), name="curve", heading=heading)]
     charts = []
     for k in evenly(len(views), MOST_PANELS):
         verdict = study.paths[k].verdict
         title = f"{study.labels[k]}: {verdict.manner or verdict.kind}"
-        made = curve_chart(f"curve-{k}", title, views[k], k)
+        made = sent(curve_chart(views[k], k), f"curve-{k}", title)
         # What the marks mean is said once, below all of them.
         plain = [msgspec.structs.replace(each, name="") for each in made.series]
         charts.append(msgspec.structs.replace(made, series=plain))

@@ -7,7 +7,7 @@ from steepest.path.several import SeveralPaths
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
-from steepest.reports.chart import HUES
+from steepest.reports.drawn import HUES
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.kinds import link

@@ -6,10 +6,10 @@ from os import PathLike
 import numpy as np
 
 from steepest.pictures.catalogue import objective_ends
+from steepest.pictures.chart import Chart
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import forecast_box, key_figures, verdict_box
 from steepest.reports.cells import number
-from steepest.reports.chart import Chart
 from steepest.reports.drawn import panels, pictures
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page

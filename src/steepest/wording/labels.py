@@ -19,7 +19,7 @@ WORDS = (
     *("parameters", "random direction 1, filters as long as the model's", "random direction 2"),
     *("taken for", "the class's score", "the most probable class being right", "true class"),
     # Curves and marks.
-    *("batches", "descent", "descent, off this picture", "exactly 0", "fitted line"),
+    *("batches", "descent", "descent, off this picture", "exactly 0"),
     *(
         "gone back along",
         "gradient",

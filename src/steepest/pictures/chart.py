@@ -1,21 +1,20 @@
-"""A picture as plain data, which the browser module draws: axes, curves, marks, contours below."""
+"""A picture as plain data: axes, curves, marks, contours below. Matplotlib draws it
+(`chart_drawing.py`), and the browser module of reports and pages.
+"""
 
-import math
-import re
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeAlias
+from math import isfinite
+from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
+from numpy.typing import ArrayLike
 
 from steepest.arrays import Array
-from steepest.errors import InputError, printable
 from steepest.pictures.axis_scale import Kind
 from steepest.pictures.epoch_window import EpochWindow
 from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.pictures.projected_path import ProjectedPath
-from steepest.wording.fact import Fact, text_of
-from steepest.wording.numbers import capitalized
+from steepest.wording.fact import phrase
 
 Look: TypeAlias = Literal[
     "line", "dashes", "level", "path", "start", "last", "minimum", "cross", "tangent", "arrow",
@@ -23,10 +22,8 @@ Look: TypeAlias = Literal[
 ]  # fmt: skip
 Numbers: TypeAlias = list[float | None]
 
-_TURNS = re.compile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
-_DIGITS = 7  # of what is drawn
-_MOST = 1200  # points of a curve
-HUES = 7  # colours of runs that the page has
+# Colours: places in the list of runs', or of what is no run's.
+ORANGE, BLUE, GREEN, PLAIN, FAINT = 0, 1, 2, -1, -2
 
 
 class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,61 +91,31 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     `square`: it is as high as wide.
     """
 
-    name: str
-    heading: str
     x: Axis = Axis("")
     y: Axis = Axis("")
     series: list[Series] = []
     ground: Ground | None = None
     note: str = ""
     square: bool = False
+    name: str = ""
+    heading: str = ""
 
 
-def json_text(data: object) -> str:
-    """As JSON; characters that turn the direction of text become blanks, as in reports, and halves
-    of letters, which are no text, are written out.
-    """
-    try:
-        text = msgspec.json.encode(data)
-    except UnicodeEncodeError:
-        text = msgspec.json.encode(_written_out(msgspec.to_builtins(data)))
-    return _TURNS.sub(" ", text.decode())
+def series(
+    x: ArrayLike, y: ArrayLike, name: str = "", look: Look = "line", colour: int = 0
+) -> Series:
+    """A curve."""
+    return Series(numbers(x), numbers(y), name, look, colour)
 
 
-def _written_out(data: Any) -> Any:
-    """Plain data with every text printable."""
-    if isinstance(data, dict):
-        return {_written_out(name): _written_out(each) for name, each in data.items()}
-    if isinstance(data, list | tuple):
-        return [_written_out(each) for each in data]
-    return printable(data) if isinstance(data, str) else data
-
-
-def chart_or_reason(
-    name: str, heading: str, draw: Callable[[], Chart], refused: type[InputError] = InputError
-) -> Chart:
-    """The picture, or why it is refused."""
-    try:
-        return draw()
-    except refused as reason:
-        return Chart(name, heading, note=capitalized(str(reason)))
-
-
-def series(x: Array, y: Array, name: str = "", look: Look = "line", colour: int = 0) -> Series:
-    """A curve, its highest and lowest points kept where it has too many."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    kept = _telling(y)
-    return Series(numbers(x[kept]), numbers(y[kept]), name, look, colour)
-
-
-def level(height: float, name: str = "", colour: int = 0) -> Series:
+def level(height: float, name: str = "", colour: int = GREEN) -> Series:
     """A height of its own, from side to side."""
-    return Series([None], [_short(height)], name, "level", colour)
+    return Series([None], numbers([height]), name, "level", colour)
 
 
-def upright(place: float, name: str = "", colour: int = 0) -> Series:
+def upright(place: float, name: str = "", colour: int = GREEN) -> Series:
     """A place of its own, from bottom to top."""
-    return Series([_short(place)], [None], name, "level", colour)
+    return Series(numbers([place]), [None], name, "level", colour)
 
 
 def spread(corners: Array, ends: Array, look: Look, name: str = "", colour: int = 0) -> Series:
@@ -166,9 +133,25 @@ def band(x: Array, low: Array, high: Array, name: str, colour: int = 0) -> Serie
     return marks(around, name, "area", colour)
 
 
-def marks(points: Array, name: str, look: Look, colour: int = 0) -> Series:
+def marks(points: ArrayLike, name: str, look: Look, colour: int = ORANGE) -> Series:
     """Points (m, 2) of one look."""
-    return Series(numbers(points[:, 0]), numbers(points[:, 1]), name, look, colour)
+    x, y = np.reshape(points, (-1, 2)).T
+    return Series(numbers(x), numbers(y), name, look, colour)
+
+
+def rows_at(x: Array, y: Array) -> Series:
+    """A dot for each row."""
+    return marks(np.column_stack([x, y]), phrase("rows"), "dots", BLUE)
+
+
+def diagonal(name: str) -> Series:
+    """Where two shares are equal."""
+    return series([0.0, 1.0], [0.0, 1.0], name, "dashes", GREEN)
+
+
+def names_down(names: list[str]) -> Axis:
+    """An axis of names, the first on top."""
+    return Axis("", low=len(names) - 0.4, high=-0.6, names=names)
 
 
 def walk(points: Array, path: ProjectedPath, colour: int = 0, name: str = "") -> Series:
@@ -190,7 +173,7 @@ def ground_of(grid: ObjectiveGrid, surface: str = "") -> Ground:
     return Ground(
         columns=len(grid.x),
         rows=len(grid.y),
-        excess=numbers((grid.objective - base).ravel(), 4),
+        excess=numbers((grid.objective - base).ravel()),
         base=base,
         levels=[float(height) - base for height in grid.levels],
         equal=grid.equal,
@@ -208,31 +191,6 @@ def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
     )
 
 
-def noted(notes: Iterable[Fact]) -> str:
-    """The sentences below a picture."""
-    return text_of(tuple(notes))
-
-
-def look_of(place: int) -> Look:
-    """Curves beyond the page's colours are dashed."""
-    return "line" if place < HUES else "dashes"
-
-
-def numbers(values: Array, digits: int = _DIGITS) -> Numbers:
-    """As JSON: what is not finite is None."""
-    return [_short(value, digits) for value in np.asarray(values, dtype=float).tolist()]
-
-
-def _short(value: float, digits: int = _DIGITS) -> float | None:
-    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
-
-
-def _telling(values: Array) -> Array:
-    """The places that are drawn: all, or of each of many stretches its lowest and its highest."""
-    count = len(values)
-    if count <= _MOST:
-        return np.arange(count)
-    parts = np.array_split(np.arange(count), _MOST // 2)
-    seen = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    ends = [part[[seen[part].argmin(), seen[part].argmax()]] for part in parts]
-    return np.unique(np.concatenate([[0], *ends, [count - 1]]))
+def numbers(values: ArrayLike) -> Numbers:
+    """What is not finite is None."""
+    return [each if isfinite(each) else None for each in np.asarray(values, dtype=float).tolist()]
