@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
-from steepest.moments.qr_factor import Factor, factor_moments
+from steepest.moments.qr_factor import Factor, factor_moments, solved_triangle
 from steepest.wording.fact import Fact, fact
 
 NEAR = 1e-10
@@ -233,8 +232,7 @@ def _explaining(triangle: Floats, k: int) -> Floats:
     """Multiples (k, ·) of the first k columns of a triangle that come nearest to the later ones."""
     if not k:
         return np.zeros((0, triangle.shape[1]))
-    found: Floats = solve_triangular(triangle[:k, :k], triangle[:k, k:])
-    return found
+    return solved_triangle(triangle[:k, :k], triangle[:k, k:])
 
 
 def _resolved(triangle: Floats, k: int, noise: _Noise, columns: np.ndarray) -> int:
@@ -244,7 +242,7 @@ def _resolved(triangle: Floats, k: int, noise: _Noise, columns: np.ndarray) -> i
     own, root = noise.own[columns[:width]], noise.root[columns[:width]]
     weak = np.flatnonzero(pivots[k:] <= np.maximum(own, root)[k:])
     end = k + int(weak[0]) if len(weak) else width
-    inverse = solve_triangular(triangle[:end, :end], np.eye(end))
+    inverse = solved_triangle(triangle[:end, :end], np.eye(end))
     # a = −R⁻¹ r of each column by the ones before it, from the inverse of the whole.
     sizes = np.eye(end) + np.abs(np.triu(inverse, 1) * pivots[:end])
     weak = np.flatnonzero(pivots[k:end] <= np.maximum(own[:end] @ sizes, root[:end] @ sizes)[k:])

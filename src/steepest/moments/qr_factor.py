@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
@@ -103,8 +102,7 @@ class Factor:
         norms = np.sqrt(np.square(triangle).sum(axis=0))
         if not np.isfinite(triangle).all() or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
             return None
-        result: Floats = solve_triangular(triangle / norms, np.eye(features)) / norms[:, None]
-        return result
+        return np.asarray(solved_triangle(triangle / norms, np.eye(features)) / norms[:, None])
 
     def with_solution(self, solution: Solution) -> "Factor":
         """The same triangle, whose answer and sum of squared residuals are known better. It stays
@@ -222,6 +220,16 @@ def triangles_of_blocks(
         stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
         counts[part] += np.count_nonzero(rows[:, 0])
     return Triangles(stacks, counts, unit)
+
+
+def solved_triangle(triangle: Floats, right: Floats) -> Floats:
+    """R⁻¹b for an upper triangular R (d, d), 0 below its diagonal, and b (d,) or (d, m).
+
+    LU finds the factors 1 and R, and rounds nothing. The routine for triangles would wake the
+    threads of BLAS for any size, and those wait busily for longer than most fits take.
+    """
+    solution: Floats = np.linalg.solve(triangle, right)
+    return solution
 
 
 def merge_factors(factors: Sequence[Factor]) -> Factor:

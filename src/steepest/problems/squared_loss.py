@@ -12,11 +12,10 @@ from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF
-from steepest.moments.qr_factor import Factor
+from steepest.moments.qr_factor import Factor, solved_triangle
 from steepest.moments.solution import Solution
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem, SecondOrder
@@ -358,6 +357,5 @@ def _least_squares(design: Floats, target: Floats, penalty: Floats | None) -> Fl
     width = design.shape[1]
     triangle, right = rotated[:width, :width], rotated[:width, width]
     if len(triangle) == width and np.abs(triangle.diagonal()).min(initial=1.0) > _DEPENDENT:
-        solution: Floats = solve_triangular(triangle, right) / norms
-        return solution
+        return np.asarray(solved_triangle(triangle, right) / norms)
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0])

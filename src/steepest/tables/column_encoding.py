@@ -34,7 +34,7 @@ from steepest.tables.feature_columns import (
 from steepest.tables.first_rows import first_rows
 from steepest.tables.table import LazyTable, Table, repeated
 from steepest.tables.text_columns import check_no_numbers
-from steepest.translation import say
+from steepest.translation import gathered
 from steepest.wording.fact import Fact, fact
 
 __all__ = [
@@ -241,7 +241,7 @@ def _worked(
 
 
 def _check_target(table: Table | LazyTable, target: str) -> None:
-    column = find_column(table, target, say("target column"))
+    column = find_column(table, target, gathered("target column"))
     if column.kind in ("number", "boolean"):
         return
     if column.kind == "text":
@@ -269,7 +269,7 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
 def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -> None:
     if weights is None:
         return
-    column = find_column(table, weights, say("weights column"))
+    column = find_column(table, weights, gathered("weights column"))
     if weights == target:
         raise InputError(
             "{weights!r} cannot be both target and weights; name another column", weights=weights
@@ -299,7 +299,7 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 
 def _check_part(table: Table | LazyTable, part: Part) -> None:
-    column = find_column(table, part.column, say("column"))
+    column = find_column(table, part.column, gathered("column"))
     if column.kind not in part.accepts:
         raise InputError(
             "{description}: column {column!r} is of type {type}, but the model learnt it as "

@@ -14,7 +14,7 @@ from steepest.tables.row_numbers import are_like_keys, counts_rows, is_named_lik
 from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.tables.text_columns import declared_text, is_categorical, learn_text
 from steepest.tables.time_text import Temporal, TimeText
-from steepest.translation import say
+from steepest.translation import gathered, say, translated
 from steepest.wording.fact import Fact, fact
 
 
@@ -41,7 +41,7 @@ _MOST_LOOKED_AT = 4_000
 
 
 def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
-    """The column of that name; `role` says in the error what it was to be."""
+    """The column of that name; `role`, a sentence `gathered`, says in an error what it was to be."""
     column = table.column_named.get(name)
     if column is not None:
         return column
@@ -49,7 +49,7 @@ def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
     raise InputError(
         "{description}: there is no {role} {name!r}.{near}",
         description=table.description,
-        role=role,
+        role=translated(role),
         name=name,
         near=near,
     )
@@ -67,11 +67,11 @@ def chosen_columns(
         chosen = [column for column in table.columns if column.name not in (target, weights)]
     else:
         named = names_of("features", features)
-        chosen = [find_column(table, name, say("feature column")) for name in named]
+        chosen = [find_column(table, name, gathered("feature column")) for name in named]
         _check_named(chosen, target, weights)
     excluded = [] if exclude is None else names_of("exclude", exclude)
     for name in excluded:
-        find_column(table, name, say("column to exclude"))
+        find_column(table, name, gathered("column to exclude"))
     chosen = [column for column in chosen if column.name not in excluded]
     if not chosen:
         raise InputError(
@@ -113,7 +113,7 @@ def learn_parts(
     `notes` say. Raises InputError too where every column is left out.
     """
     for name in coding.declared:
-        find_column(table, name, say("text column"))
+        find_column(table, name, gathered("text column"))
     parts: list[Part] = []
     unusable: list[UnusableColumn] = []
     first = _first_rows(table, columns, named, coding)
