@@ -228,8 +228,7 @@ def solved_triangle(triangle: Floats, right: Floats) -> Floats:
     LU finds the factors 1 and R, and rounds nothing. The routine for triangles would wake the
     threads of BLAS for any size, and those wait busily for longer than most fits take.
     """
-    solution: Floats = np.linalg.solve(triangle, right)
-    return solution
+    return np.asarray(np.linalg.solve(triangle, right), dtype=np.float64)
 
 
 def merge_factors(factors: Sequence[Factor]) -> Factor:

@@ -41,7 +41,7 @@ _MOST_LOOKED_AT = 4_000
 
 
 def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
-    """The column of that name; `role`, a sentence `gathered`, says in an error what it was to be."""
+    """The column of that name; `role`, one `gathered`, says in an error what it was to be."""
     column = table.column_named.get(name)
     if column is not None:
         return column
