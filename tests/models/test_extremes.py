@@ -9,6 +9,7 @@ import statsmodels.api as sm
 
 from steepest.api.fit import fit
 from steepest.errors import InputError, NotUniqueError
+from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(21)
 BASE = RNG.standard_normal((80, 5))
@@ -256,3 +257,53 @@ def test_weights_that_are_small_beside_others_are_used(loss: str) -> None:
     found = list(with_small.coefficients.values())
     # Standardised alike, since rows that weigh nothing count for nothing.
     assert found == pytest.approx(list(without.coefficients.values()), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic", "poisson", "multinomial"])
+@pytest.mark.parametrize("penalty", [{}, {"l1": 0.01}, {"positive": True}])
+def test_raw_columns_a_million_spreads_from_0_have_the_minimum_of_centred_ones(
+    loss: str, penalty: dict[str, Any]
+) -> None:
+    """No penalty is on the intercept, so that a column's centre changes nothing else."""
+    table = np.round(BASE[:, :2] * 2**20) / 2**20  # so that a million is added without rounding
+    eta = table @ [0.5, 0.8]
+    target = {
+        "squared": eta + NOISE,
+        "logistic": np.arange(80) % 3 == 0,
+        "poisson": np.round(np.exp(eta)),
+        "multinomial": np.arange(80) % 3,
+    }[loss]
+    asked: dict[str, Any] = {"loss": loss, "standardize": False, **penalty}
+    near, far = fit(table, target, **asked), fit(table + 1e6, target, **asked)
+    assert near.verdict.kind == far.verdict.kind == "converged"
+    assert far.objective == pytest.approx(near.objective, rel=1e-9)
+    assert _slopes(far) == pytest.approx(_slopes(near), rel=1e-7, abs=1e-9)
+
+
+def _slopes(found: Fit) -> list[float]:
+    of_classes = [v.values() if isinstance(v, dict) else [v] for v in found.coefficients.values()]
+    return [float(value) for values in of_classes for value in values]
+
+
+def test_classes_of_raw_columns_in_any_units_have_their_minimum() -> None:
+    """What keeps Newton's step off what is added to all classes alike has no unit of its own."""
+    target = (BASE @ SLOPES + 10.0 * NOISE > 0).astype(int) + (np.arange(80) % 3 == 0)
+    scales = np.array([1e-6, 1e-3, 1.0, 1e3, 1e6])
+    found = fit(BASE * scales, target, loss="multinomial", standardize=False)
+    expected = sm.MNLogit(target, sm.add_constant(BASE, prepend=False)).fit(disp=0, tol=1e-14)
+    assert found.verdict.kind == "converged"
+    assert found.objective * 80 == pytest.approx(-expected.llf, rel=1e-9)
+    slopes = np.array(_slopes(found)).reshape(3, 5) * scales
+    assert slopes[1:] - slopes[0] == pytest.approx(expected.params[:-1].T, rel=1e-6)
+
+
+def test_robust_errors_of_raw_columns_far_from_0_are_those_of_centred_ones() -> None:
+    target = np.round(np.exp(BASE[:, :2] @ [0.5, 0.8]))
+    found = fit(
+        1e-3 * BASE[:, :2] + 100.0, target, loss="poisson", standardize=False, errors="HC0"
+    ).inference
+    centred = sm.add_constant(BASE[:, :2], prepend=False)
+    expected = sm.GLM(target, centred, family=sm.families.Poisson()).fit(cov_type="HC0", tol=1e-14)
+    assert found is not None
+    errors = [1e-3 * found[name].standard_error for name in ("x1", "x2")]
+    assert errors == pytest.approx(expected.bse[:-1], rel=1e-8)

@@ -36,7 +36,7 @@ from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
 from steepest.descent.model_minimum import model_minimum
 from steepest.descent.one_step import MOST_TRIALS
-from steepest.descent.penalized_update import Proximal
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
@@ -78,9 +78,10 @@ _SHARE_LEFT, _LEAST_SHARE = 0.1, 1e-6
 
 
 class _Place(NamedTuple):
-    """A step and what is known there."""
+    """A step, its point (d,) as the walk has it, and what is known there."""
 
     step: Step
+    at: Floats
     known: SecondOrder | SecondOrderProducts
 
 
@@ -116,14 +117,14 @@ def _walked(record: StepRecord, start: Floats) -> Stop:
 
 
 class _NewtonWalk:
-    """A descent under way."""
+    """A descent under way, on the problem as it is centred; what is recorded is as it is posed."""
 
     def __init__(self, record: StepRecord, start: Floats) -> None:
-        self.record, self.problem, self.proximal = record, record.problem, record.proximal
+        self.record, self.problem, self.proximal = record, record.problem.centred, record.proximal
         self.schedule = record.run.schedule
         self.left: list[float] = []
         self.lent = False  # whether a place had the curvature before it
-        self.place = self._begun(start)
+        self.place = self._begun(record.problem.points_in(self.problem, start))
         record.steps.append(self.place.step)
 
     def run(self) -> Stop:
@@ -132,7 +133,8 @@ class _NewtonWalk:
             place, k = self.place, len(self.record.steps) - 1
             stop = self.record.due()
             if stop is None and k == 0 and self.record.run.guess is not None:
-                if self._guessed(self.record.run.guess(place.step.parameters)):
+                guess = self.record.run.guess(place.step.parameters)
+                if self._guessed(self.record.problem.points_in(self.problem, guess)):
                     continue
                 place = self.place
             if stop is None and not np.isfinite(_entries(place.known)).all():
@@ -155,8 +157,7 @@ class _NewtonWalk:
         if free or self.record.run.guess is None:
             return self._evaluated(start)
         objective, gradient = self.problem.objectives_and_gradient(start)
-        known = SecondOrder(float(objective), gradient, np.empty((0, 0)))
-        return _Place(self.record.step(start, known.objective, gradient), known)
+        return self._place(start, SecondOrder(float(objective), gradient, np.empty((0, 0))))
 
     def _guessed(self, point: Floats) -> bool:
         """Whether a point is lower than the start; then it is step 1."""
@@ -165,41 +166,48 @@ class _NewtonWalk:
         if lower:
             self.record.guessed = True
             self.record.steps.append(place.step)
-        self.place = place if lower else self._evaluated(self.place.step.parameters)
+        self.place = place if lower else self._evaluated(self.place.at)
         return lower
 
+    def _place(
+        self, at: Floats, known: SecondOrder | SecondOrderProducts, rate: float = 1.0
+    ) -> _Place:
+        posed = self.record.problem
+        parameters = self.problem.points_in(posed, at)
+        gradient = self.problem.gradients_in(posed, known.gradient)
+        return _Place(self.record.step(parameters, known.objective, gradient, rate), at, known)
+
     def _direction(self, place: _Place) -> Floats:
-        known, parameters = place.known, place.step.parameters
+        known = place.known
         if isinstance(known, SecondOrder):
-            return model_step(self.problem, known, parameters, self.proximal)
+            return model_step(self.problem, known, place.at, self.proximal)
         first = float(np.linalg.norm(self.record.steps[0].gradient))
-        share = float(np.linalg.norm(known.gradient)) / first if first > 0.0 else 0.0
+        share = float(np.linalg.norm(place.step.gradient)) / first if first > 0.0 else 0.0
         tolerance = min(_SHARE_LEFT, max(share, _LEAST_SHARE))
         return direction_by_products(known.gradient, known.product, known.diagonal, tolerance)
 
-    def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
+    def _evaluated(self, at: Floats, rate: float = 1.0) -> _Place:
         known: SecondOrder | SecondOrderProducts
         if takes_products(self.problem, self.proximal):
-            known = self.problem.second_order_products(parameters)
+            known = self.problem.second_order_products(at)
         else:
-            known = second_order(self.problem, parameters, self.proximal)
-        return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
+            known = second_order(self.problem, at, self.proximal)
+        return self._place(at, known, rate)
 
-    def _followed(self, place: _Place, parameters: Floats, rate: float) -> _Place:
+    def _followed(self, place: _Place, at: Floats, rate: float) -> _Place:
         """The place after a step, with the curvature before it where it seems to be the last: a
         look at the rows without the curvature takes half the time.
         """
         known, problem = place.known, self.problem
         if not isinstance(problem, LinearProblem) or not isinstance(known, SecondOrder):
-            return self._evaluated(parameters, rate)
+            return self._evaluated(at, rate)
         # Once only: where there is no minimum each step would seem to be the last.
         last = known.root is None and not self.lent and self._nearly_there(known.unit)
-        found = problem.first_order(parameters) if last else None
+        found = problem.first_order(at) if last else None
         if found is None:
-            return self._evaluated(parameters, rate)
+            return self._evaluated(at, rate)
         self.lent, (objective, gradient) = True, found
-        known = known._replace(objective=objective, gradient=gradient)
-        return _Place(self.record.step(parameters, objective, gradient, rate), known)
+        return self._place(at, known._replace(objective=objective, gradient=gradient), rate)
 
     def _nearly_there(self, unit: float | None) -> bool:
         """Whether one step more will arrive: by its length, or as each leaves a square of what the
@@ -215,9 +223,9 @@ class _NewtonWalk:
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
-        left, there = decrement_squared(place.known, direction), place.step.parameters + direction
+        left, there = decrement_squared(place.known, direction), place.at + direction
         self.left = [*self.left, left]
-        unit, small = place.known.unit, is_small_step(direction, place.step.parameters)
+        unit, small = place.known.unit, is_small_step(direction, place.at)
         # With ridge there is a minimum, and parameters may be next to nothing there.
         small |= isinstance(self.problem, LinearModel) and bool(self.problem.penalty.squared)
         arrived = ARRIVED if self.record.run.guess is None else _ARRIVED_BY_SAMPLE
@@ -231,7 +239,7 @@ class _NewtonWalk:
             return None
         if unit is not None and left <= arrived**2 * unit:
             return Stop("decrement", fact("nothing left to gain", epoch=k))
-        if (np.abs(direction) <= _ROUNDING * np.abs(place.step.parameters)).all():
+        if (np.abs(direction) <= _ROUNDING * np.abs(place.at)).all():
             return Stop("decrement", fact("step below rounding", epoch=k))
         return None
 
@@ -246,37 +254,39 @@ class _NewtonWalk:
 
     def _search(self, place: _Place, direction: Floats, rate: float) -> _Place | None:
         """The place at the first length that leads low enough; None where there is none."""
-        start = place.step
         if not isinstance(self.schedule, Backtracking):
-            return self._evaluated(start.parameters + rate * direction, rate)
-        fall = float(start.gradient @ direction)
+            return self._evaluated(place.at + rate * direction, rate)
+        fall = float(place.known.gradient @ direction)
         for trial in range(MOST_TRIALS):
-            parameters = start.parameters + rate * direction
+            at = place.at + rate * direction
             # The whole step is nearly always taken: what the next step needs is asked for at once.
-            if not trial or self._may_be_lower(start, parameters, rate * fall):
-                following = self._followed(place, parameters, rate)
-                if self._lower(start, following.step, rate * fall) or self._is_nearer(following):
+            if not trial or self._may_be_lower(place, at, rate * fall):
+                following = self._followed(place, at, rate)
+                if self._lower(place, following, rate * fall) or self._is_nearer(following):
                     return following
             rate *= self.schedule.shrink
         return None
 
-    def _may_be_lower(self, start: Step, parameters: Floats, fall: float) -> bool:
+    def _may_be_lower(self, place: _Place, at: Floats, fall: float) -> bool:
         """Whether a point is low enough, or so level that its gradient has to be asked."""
-        objective = float(self.problem.minimised(parameters))
-        return _level(start, objective) or self._is_low(start, parameters, objective, fall)
+        objective = float(self.problem.minimised(at))
+        return _level(place.step, objective) or self._is_low(place, at, objective, fall)
 
-    def _is_low(self, start: Step, parameters: Floats, objective: float, fall: float) -> bool:
+    def _is_low(self, place: _Place, at: Floats, objective: float, fall: float) -> bool:
         """Armijo's condition."""
         assert isinstance(self.schedule, Backtracking)
         if self.proximal is not None:
-            fall += float(self.proximal.value(parameters) - self.proximal.value(start.parameters))
-        return bool(objective <= start.objective + self.schedule.slope * fall)
+            fall += float(self.proximal.value(at) - self.proximal.value(place.at))
+        return bool(objective <= place.step.objective + self.schedule.slope * fall)
 
-    def _lower(self, start: Step, following: Step, fall: float) -> bool:
-        if not _level(start, following.objective):
-            return self._is_low(start, following.parameters, following.objective, fall)
+    def _lower(self, place: _Place, following: _Place, fall: float) -> bool:
+        if not _level(place.step, following.step.objective):
+            return self._is_low(place, following.at, following.step.objective, fall)
         # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
-        return self.record.slope(following) < self.record.slope(start)
+        return self._slope(following) < self._slope(place)
+
+    def _slope(self, place: _Place) -> float:
+        return float(least_slope_norm(self.proximal, place.at[None], place.known.gradient[None])[0])
 
     def _is_nearer(self, following: _Place) -> bool:
         """Whether a step near the minimum of a convex objective, which rounding may show as higher,
@@ -374,17 +384,23 @@ def model_step(
 
 def newton_step(problem: LinearModel, parameters: Floats) -> Floats:
     """Newton's step (d,) from θ (d,), without L1 and bounds, formed or not."""
-    if takes_products(problem, None):
-        known = problem.second_order_products(parameters)
-        return direction_by_products(known.gradient, known.product, known.diagonal, _LEAST_SHARE)
-    return model_step(problem, second_order(problem, parameters, None), parameters, None)
+    own = problem.centred
+    at = problem.points_in(own, parameters)
+    if takes_products(own, None):
+        known = own.second_order_products(at)
+        step = direction_by_products(known.gradient, known.product, known.diagonal, _LEAST_SHARE)
+    else:
+        step = model_step(own, second_order(own, at, None), at, None)
+    return own.points_in(problem, step)
 
 
 def off_level_directions(problem: Problem, hessian: Floats) -> Floats:
     """The second derivative with some curvature along the directions in which the objective is
-    known to be level: any keeps Newton's step off them.
+    known to be level: any keeps Newton's step off them. Of each it is that of its parameters, so
+    that it hides none of those in other units.
     """
     level = problem.level_directions
     if level is None:
         return hessian
-    return np.asarray(hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level))
+    curvatures = np.where(level != 0.0, hessian.diagonal(), 0.0).max(axis=1, initial=0.0)
+    return np.asarray(hessian + (level.T * curvatures) @ level)

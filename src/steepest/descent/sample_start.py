@@ -47,7 +47,9 @@ class SampledRows:
     """A sample of a problem's rows, in the coordinates of all: nothing is random."""
 
     def __init__(self, problem: LinearProblem, proximal: Proximal | None) -> None:
-        self.whole, self.proximal = replace(problem, rough=True), proximal
+        self.posed, self.proximal = problem, proximal
+        problem = problem.centred
+        self.whole = replace(problem, rough=True)
         self.problem = replace(
             self.whole,
             features=_sampled(problem.features),
@@ -58,13 +60,13 @@ class SampledRows:
 
     def minimum(self, start: Floats) -> Floats:
         """About the minimum (d,) of all rows."""
-        near = self._own_minimum(start)
+        near = self._own_minimum(self.posed.points_in(self.whole, start))
         known = self.whole.second_order(near)
-        if self.proximal is None and inverse_of_regular(known.hessian) is None:
-            return near
-        step = self._step(known, near)
-        bent = known._replace(gradient=known.gradient + self._bend(near, step))
-        return near + self._step(bent, near)
+        if self.proximal is not None or inverse_of_regular(known.hessian) is not None:
+            step = self._step(known, near)
+            bent = known._replace(gradient=known.gradient + self._bend(near, step))
+            near = near + self._step(bent, near)
+        return self.whole.points_in(self.posed, near)
 
     def _own_minimum(self, start: Floats) -> Floats:
         """About that of the sample, by way of a sample of its own where that has rows enough."""

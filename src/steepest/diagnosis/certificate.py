@@ -92,9 +92,8 @@ class Certificate:
         parameters: Floats,
         proximal: Proximal | None,
     ) -> "Certificate":
-        """The certificate at `parameters` (d,), in the descent's coordinates: one pass over the
-        rows.
-        """
+        """The certificate at `parameters` (d,), in the descent's coordinates, by one pass."""
+        parameters, problem = problem.points_in(problem.centred, parameters), problem.centred
         known = second_order(problem, parameters, proximal)
         step = model_step(problem, known, parameters, proximal)
         change = linear_map(problem)

@@ -56,6 +56,8 @@ def infer_at_minimum(
 
     `rounding` (d,): a bound on what rounding changed, in the user's units.
     """
+    user = problem.to_user(parameters)
+    parameters, problem = problem.points_in(problem.centred, parameters), problem.centred
     loss, kind = problem.loss, kind_of_errors(problem.loss, asked)
     with np.errstate(all="ignore"):
         sums = _sums(problem, parameters, kind)
@@ -79,7 +81,7 @@ def infer_at_minimum(
         variances = ((to_user @ middle) * to_user).sum(axis=1)
         variances *= rows / degrees if kind == "HC1" else 1.0
     errors = np.where(free, np.sqrt(np.maximum(variances, 0.0)), np.nan)
-    intervals = intervals_of(problem.names, problem.to_user(parameters), errors, rounding, None)
+    intervals = intervals_of(problem.names, user, errors, rounding, None)
     return Inference(intervals, degrees, kind, "normal", dispersion)
 
 

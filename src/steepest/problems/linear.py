@@ -7,7 +7,7 @@ penalty; what an L1 penalty adds belongs to the proximal map (`steepest.descent.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, final
 
@@ -126,6 +126,17 @@ class LinearProblem(LinearModel):
         problem = LinearProblem(*posed, table, y, shares)
         object.__setattr__(problem, "_moments", moments)
         return problem
+
+    @cached_property
+    def centred(self) -> "LinearProblem":
+        if not (self._is_about_zero and isinstance(self.features, np.ndarray)):
+            return self
+        found = measure_coordinates(self.features, self.weights, standardize=True, intercept=True)
+        if not found.centre.any():
+            return self
+        same = replace(self, coordinates=self._about(found.centre))
+        object.__setattr__(same, "_moments", self._moments)
+        return same
 
     @cached_property
     def total_weight(self) -> float:

@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -165,8 +165,45 @@ class LinearModel(Problem):
             answers[key] = known
         return answers[key]
 
+    @property
+    def centred(self) -> "LinearModel":
+        """The same problem about the columns' means, where it is posed about 0 and the means are
+        known: only intercepts change, which no penalty is on. So many spreads from 0 as columns
+        are, so many times its square their curvature is hidden in that of the intercept.
+        """
+        return self
+
+    def points_in(self, other: Problem, points: Floats) -> Floats:
+        """Parameters or steps (…, d) of this problem as those of `other`, of the same rows."""
+        if other is self:
+            return points
+        assert isinstance(other, LinearModel)
+        return self._by_predictor(self.coordinates.change(other.coordinates).points, points)
+
+    def gradients_in(self, other: Problem, gradients: Floats) -> Floats:
+        """Gradients (…, d) of this problem as those of `other`, of the same rows."""
+        if other is self:
+            return gradients
+        assert isinstance(other, LinearModel)
+        return self._by_predictor(self.coordinates.change(other.coordinates).gradients, gradients)
+
+    def _about(self, centre: Floats) -> Coordinates:
+        """The coordinates of `centred`: those of the problem, but about `centre` (p,)."""
+        return replace(self.coordinates, centre=centre)
+
+    @property
+    def _is_about_zero(self) -> bool:
+        """Whether another centre would be the same problem."""
+        return self.coordinates.intercept and not self.coordinates.centre.any()
+
     def _second_order(self, parameters: Floats) -> SecondOrder:
         """`second_order`, from the rows."""
+        own = self.centred
+        if own is not self:
+            known = own.second_order(self.points_in(own, parameters))
+            change = self.points_in(own, np.eye(len(self.names)))
+            gradient = own.gradients_in(self, known.gradient)
+            return known._replace(gradient=gradient, hessian=change @ known.hessian @ change.T)
         flat, _ = self._flat(parameters)
         with np.errstate(over="ignore", invalid="ignore"):
             sums = self.second_sums(parameters)

@@ -11,6 +11,7 @@ collects as much rounding from its own gradients as the sums of products hold.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -89,6 +90,17 @@ class MomentsProblem(LinearModel):
             float(column @ column) / moments.weight,
             constant,
         )
+
+    @cached_property
+    def centred(self) -> "MomentsProblem":
+        # Above the last of the few rows, which is that of the means, columns are about them.
+        means = self.squares.design[-1, : self.columns]
+        if not (self._is_about_zero and means.any()):
+            return self
+        design = self.squares.design.copy()
+        design[-1, : self.columns] = 0.0
+        coordinates = self._about(means / design[-1, -1])
+        return replace(self, coordinates=coordinates, squares=replace(self.squares, design=design))
 
     @property
     def sums_rows(self) -> bool:

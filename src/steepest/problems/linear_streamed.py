@@ -1,7 +1,7 @@
 """Any loss of a linear model, over rows that are read block by block."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
 from operator import methodcaller
 from typing import Any, NamedTuple, final
@@ -96,6 +96,15 @@ class StreamedProblem(LinearModel):
     def rows(self) -> int:
         """How many rows there are."""
         return self.survey.columns.rows
+
+    @cached_property
+    def centred(self) -> "StreamedProblem":
+        mean = self.survey.columns.mean
+        if not (self._is_about_zero and mean.any()):
+            return self
+        coordinates = self._about(mean)
+        sample = replace(self.sample, coordinates=coordinates)
+        return replace(self, coordinates=coordinates, sample=sample)
 
     @property
     def total_weight(self) -> float:

@@ -136,6 +136,21 @@ class Problem(ABC):
         objective, gradient = self.objectives_and_gradient(parameters)
         return SecondOrder(float(objective), gradient.copy(), self.hessian(parameters))
 
+    @property
+    def centred(self) -> "Problem":
+        """The same problem, posed so that rounding hides as little of the curvature as can be;
+        itself, where it is so already.
+        """
+        return self
+
+    def points_in(self, other: "Problem", points: Floats) -> Floats:
+        """Parameters or steps (…, d) of this problem as those of `other`, which is the same one."""
+        return points
+
+    def gradients_in(self, other: "Problem", gradients: Floats) -> Floats:
+        """Gradients (…, d) by parameters of this problem as those by parameters of `other`."""
+        return gradients
+
     def to_user(self, parameters: Floats) -> Floats:
         """Parameters (…, d) in the user's units; the same, unless it is posed in others."""
         return parameters
