@@ -25,6 +25,10 @@ describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 600_000 }, () 
     await page.getByRole("combobox", { name: "lesson" }).selectOption("4");
     for (let k = 0; k < 2; k += 1) await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByText("Epoch 15.").waitFor();
+    await page.getByRole("combobox", { name: "lesson" }).selectOption("1");
+    await page.getByText("Epoch 20.").waitFor();
+    const contours = page.getByRole("group", { name: "The contours of the loss" }); // the intercept starts at its minimum
+    await expect.poll(() => contours.locator("text").allTextContents()).toContain("0.5");
     await page.getByRole("combobox", { name: "lesson" }).selectOption("3");
     await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByRole("button", { name: "Next", exact: true }).click();

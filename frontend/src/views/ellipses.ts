@@ -88,11 +88,17 @@ function batchPath({ batches, fitting }: TableScene, epoch: number): (readonly n
   return [...single, ...epochsShown(Math.min(epoch, batches.ends.length - 1)).filter((k) => k > followed).map((k) => batches.ends[k] ?? [])];
 }
 
-/** Start, minimum, and the path as far as it does not run away. */
+/**
+ * Start, minimum, and the path as far as it does not run away. Where a parameter starts at its minimum, a tenth of what it
+ * alone would be off at the start's loss.
+ */
 function windowOf({ start, axes, fitting }: TableScene, path: readonly (readonly [number, number])[]): EllipsesWindow {
+  const { minimum, root } = fitting.quadratic;
+  const excess = excessAt(fitting.quadratic, start);
   const ranges = axes.map((axis, place) => {
-    const [from, middle] = [start[axis] ?? 0, fitting.quadratic.minimum[axis] ?? 0];
-    const reach = Math.max(Math.abs(from - middle), 0.05 * Math.abs(middle), 1e-9) * 1.6;
+    const [from, middle] = [start[axis] ?? 0, minimum[axis] ?? 0];
+    const alone = Math.sqrt((2 * excess) / Math.max(root.reduce((sum, row) => sum + (row[axis] ?? 0) ** 2, 0), Number.MIN_VALUE));
+    const reach = Math.max(Math.abs(from - middle), 0.05 * Math.abs(middle), 0.1 * alone) * 1.6 || 1;
     const seen = path.map((point) => point[place] ?? 0).filter((one) => Math.abs(one - middle) <= 3 * reach);
     return padded([from, middle, middle - reach, middle + reach, ...seen], 0.05);
   });
