@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.pictures.catalogue import draw_fit, draw_path
+from steepest.pictures.chart_drawing import plot_chart
 from steepest.pictures.epoch_window import EpochWindow, deep_heights
-from steepest.pictures.objective import ObjectiveView, plot
+from steepest.pictures.objective import ObjectiveView, chart
 from steepest.pictures.subject import Subject
 from steepest.pictures.thinned_steps import thin
 from steepest.pictures.visible_steps import visible_steps
@@ -170,6 +171,7 @@ def test_a_curve_of_each_optimizer_however_many() -> None:
     epochs, heights = np.arange(3.0), np.array([3.0, 2.0, 1.0])
     view = ObjectiveView.of(Subject.of_fit(steepest.fit(X, Y, lr=0.1, epochs=20)))
     names = [f"optimizer {i}" for i in range(60)]
-    drawn = plot(replace(view, others=tuple((name, epochs, heights) for name in names)))
+    others = tuple((name, epochs, heights) for name in names)
+    drawn = plot_chart(chart(replace(view, others=others)))
     labels = [str(line.get_label()) for line in drawn.lines]
     assert [label for label in labels if label.startswith("optimizer")] == names

@@ -109,7 +109,7 @@ def test_the_curve_that_is_drawn_is_the_function() -> None:
     x, y = (np.asarray(data) for data in axes.lines[0].get_data())
     np.testing.assert_allclose(y, x**2 - 4 * x + 5, rtol=1e-9)
     names = axes.get_legend_handles_labels()[1]
-    assert names == ["minimum", "steps", "start", "tangents", "last, epoch 30"]
+    assert names == ["tangents", "least", "steps", "start", "last, epoch 30"]
 
 
 def test_a_pole_parts_the_curve() -> None:

@@ -154,8 +154,9 @@ def _stage(scene: Scene) -> tuple[Axes, Any]:
     figure: Any = axes.figure
     axes.set_title(_title(scene, 0), fontsize=9.5, color=INK, loc="right")
     legend = axes.get_legend()
-    for artist in [*axes.lines, *axes.collections]:
+    for artist in [*axes.lines, *axes.collections, *axes.texts]:
         artist.remove()
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # they stay
     scene.draw_background(scene.view, axes)
     if legend is not None:
         axes.legend_ = legend

@@ -87,10 +87,10 @@ def _draw_objective(subject: Subject, ax: Axes | None, scale: Scale) -> Axes:
     """On a figure of its own it is linear, with the logarithmic one beside it."""
     view = ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
     if _is_alone(ax, scale):
-        return with_caption(objective.plot, view, ax)
+        return draw_chart(objective.chart(view), ax)
     log = ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
-    panels = beside(objective.plot, views)
+    panels = beside(plot_chart, [objective.chart(each) for each in views])
     caption(panels[0], text_of(notes_of(views[: len(panels)])))
     return panels[0]
 

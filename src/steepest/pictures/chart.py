@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from steepest.arrays import Array
 from steepest.pictures.axis_scale import Kind
-from steepest.pictures.epoch_window import EpochWindow
 from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.pictures.projected_path import ProjectedPath
 from steepest.wording.fact import phrase
@@ -23,7 +22,7 @@ Look: TypeAlias = Literal[
 Numbers: TypeAlias = list[float | None]
 
 # Colours: places in the list of runs', or of what is no run's.
-ORANGE, BLUE, GREEN, PLAIN, FAINT = 0, 1, 2, -1, -2
+ORANGE, BLUE, GREEN, SKY, PLAIN, FAINT = 0, 1, 2, 5, -1, -2
 
 
 class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,7 +71,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Ground(msgspec.Struct, frozen=True, omit_defaults=True):
     """The objective, less `base`, on a grid over both axes, by rows from below; and the levels of
-    its contours, less `base` too.
+    its contours, less `base` too: as a page gets it.
     """
 
     columns: int
@@ -88,15 +87,16 @@ class Ground(msgspec.Struct, frozen=True, omit_defaults=True):
 class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     """A picture under its heading; without series it is left out, and `note` says why.
 
-    `square`: it is as high as wide.
+    `square`: it is as high as wide.   `runs`: so many share a study with those of the picture.
     """
 
     x: Axis = Axis("")
     y: Axis = Axis("")
     series: list[Series] = []
-    ground: Ground | None = None
+    ground: ObjectiveGrid | Ground | None = None
     note: str = ""
     square: bool = False
+    runs: int = 1
     name: str = ""
     heading: str = ""
 
@@ -162,24 +162,10 @@ def walk(points: Array, path: ProjectedPath, colour: int = 0, name: str = "") ->
     return msgspec.structs.replace(made, objectives=numbers(path.objectives), off=off)
 
 
-def epochs_axis(label: str, window: EpochWindow) -> Axis:
-    """The epochs of a window, from 0 on."""
-    return Axis(label, "symlog" if window.logarithmic else "linear", 0.0, window.last, steps=True)
-
-
-def ground_of(grid: ObjectiveGrid, surface: str = "") -> Ground:
-    """The grid, as far above its least as digits are seen."""
-    base = grid.least if np.isfinite(grid.objective).any() else 0.0
-    return Ground(
-        columns=len(grid.x),
-        rows=len(grid.y),
-        excess=numbers((grid.objective - base).ravel()),
-        base=base,
-        levels=[float(height) - base for height in grid.levels],
-        equal=grid.equal,
-        label=grid.objective_label,
-        surface=surface,
-    )
+def epochs_axis(unit: str, last: float, logarithmic: bool) -> Axis:
+    """The epochs, or another `unit` of steps, from 0 to the last that is shown."""
+    label = phrase("unit of steps", unit=unit)
+    return Axis(label, "symlog" if logarithmic else "linear", 0.0, last, steps=True)
 
 
 def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
@@ -189,6 +175,25 @@ def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
         Axis(grid.labels[0], low=float(x[0]), high=float(x[-1])),
         Axis(grid.labels[1], low=float(y[0]), high=float(y[-1])),
     )
+
+
+def least(points: ArrayLike, local: bool) -> Series:
+    """Minima at points (m, 2), which may be `local`."""
+    return marks(points, phrase("local minimum" if local else "least"), "minimum")
+
+
+def steps_of(
+    path: ProjectedPath, points: Array, gone: Array, chosen: int, label: str, colour: int = ORANGE
+) -> list[Series]:
+    """The path with its start and its marked step, and at `gone` (k, 2) the steps that have no
+    finite objective.
+    """
+    made = [walk(points, path, colour), marks(points[:1], phrase("start"), "start", colour)]
+    if len(gone):
+        made.append(marks(gone, phrase("not defined"), "cross", colour))
+    if chosen in path.index and not path.undefined[path.index.index(chosen)]:
+        made.append(marks(points[path.index.index(chosen)], label, "last", colour))
+    return made
 
 
 def numbers(values: ArrayLike) -> Numbers:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from msgspec import structs
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.pictures.objective_grid import SHAPE, ObjectiveGrid, draw_contours
+from steepest.pictures.chart import Chart, axes_of, least, marks, steps_of
+from steepest.pictures.objective_grid import SHAPE, ObjectiveGrid
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import (
     ProjectedPath,
@@ -24,22 +26,9 @@ from steepest.pictures.projected_path import (
     limits,
     undefined_steps,
 )
-from steepest.pictures.style import (
-    INK,
-    ORANGE,
-    Axes,
-    arrows_along,
-    axes_or_new,
-    direction_arrows,
-    legend,
-    plot_chosen,
-    plot_minimum,
-    plot_start,
-    plot_steps,
-)
 from steepest.pictures.subject import Subject
 from steepest.problems.slice import MOST_PARAMETERS
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 ARROWS = 8
 _APART = 0.11  # of the picture's diagonal, between arrows
@@ -107,56 +96,22 @@ def direction_label(subject: Subject, place: int, direction: Floats) -> str:
     return phrase("direction", place=place, terms=terms, more=len(telling) > _MOST_NAMES)
 
 
-def plot(view: ContourView, ax: Axes | None = None) -> Axes:
-    """Draw the contours, the path, the least point, the start and the marked step.
+def chart(view: ContourView) -> Chart:
+    """The contours, the path, the least point, the start and the marked step.
 
-    Arrows point down the surface; only their direction tells, all are of one length.
+    Arrows point down the surface; only their direction tells.
     """
-    ax = axes_or_new(ax)
-    draw_background(view, ax)
-    draw_steps(view, ax)
-    legend(ax)
-    return ax
-
-
-def draw_background(view: ContourView, ax: Axes) -> None:
-    """What is there before the first step: the contours and the minimum."""
-    draw_contours(view.grid, ax, _in_the_way(view))
-    if view.path.minimum is not None:
-        name = phrase("local minimum" if view.path.local else "least")
-        plot_minimum(ax, view.path.minimum, name)
-
-
-def draw_steps(view: ContourView, ax: Axes) -> None:
-    """The steps of the view and the updates between them."""
     path, points = view.path, view.path.points
-    drawn = view.grid.drawn(path)
-    ax.plot(*drawn.line.T, color=ORANGE, lw=0.8, alpha=0.7, zorder=3)
-    dots = drawn.dots
-    plot_steps(ax, points, path.exact & dots, path.off & dots, phrase("steps, projected"))
-    if path.undefined.any():
-        x, y = points[path.undefined].T
-        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label=phrase("not defined"), zorder=3.5)
-    plot_start(ax, points)
-    if view.chosen in path.index and not path.undefined[path.index.index(view.chosen)]:
-        plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 4.5)
     visible = [i for i, at in enumerate(view.arrows_at) if (points == at).all(axis=1).any()]
+    arrows = marks(view.arrows_at[visible], "", "arrow")
     if visible:
-        name = phrase("negative gradient")
-        direction_arrows(ax, view.arrows_at[visible], view.arrows[visible], INK, name)
-
-
-def _in_the_way(view: ContourView) -> list[Floats]:
-    """The lines of the path, its minimum and its arrows, over which nothing is to be written."""
-    grid, path = view.grid, view.path
-    minimum = [] if path.minimum is None else [path.minimum[None]]
-    height = float(np.ptp(grid.y))
-    shape = 1.0 if grid.equal else height / float(np.ptp(grid.x))
-    arrows = arrows_along(view.arrows, height, shape) if len(view.arrows) else view.arrows
-    return [
-        *(grid.drawn(path).line, path.points[grid.drawn(path).dots], *minimum),
-        *(np.array([at, at + arrow]) for at, arrow in zip(view.arrows_at, arrows, strict=True)),
-    ]
+        ends = [(float(right), float(up)) for right, up in view.arrows[visible]]
+        arrows = structs.replace(arrows, name=phrase("negative gradient"), ends=ends)
+    minimum = [] if path.minimum is None else [least(path.minimum, path.local)]
+    walked = steps_of(path, points, points[path.undefined], view.chosen, view.chosen_label)
+    x, y = axes_of(view.grid)
+    drawn = [arrows, *walked, *minimum]
+    return Chart(x, y, drawn, view.grid, text_of(view.notes))
 
 
 def _view(

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from msgspec import structs
 
 from steepest.arrays import Floats
-from steepest.pictures.drawn_steps import drawn_steps
+from steepest.pictures.chart import ORANGE, PLAIN, SKY, Axis, Chart, least, marks, series, steps_of
 from steepest.pictures.objective_grid import LARGEST, drawable
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import (
@@ -16,25 +17,12 @@ from steepest.pictures.projected_path import (
     limits,
     undefined_steps,
 )
-from steepest.pictures.style import (
-    MUTED,
-    ONE_PATH,
-    Axes,
-    Hues,
-    axes_or_new,
-    label,
-    legend,
-    plot_chosen,
-    plot_start,
-    plot_steps,
-)
 from steepest.pictures.subject import Subject
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 TANGENTS = 4
 _POINTS = 481
 _APART = 0.05  # of the picture's width, between tangents
-_HALF = 0.11  # of the picture's width and height, to both sides of a tangent's point
 
 
 @final
@@ -125,44 +113,29 @@ def curve_window(paths: list[ProjectedPath]) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def plot(view: CurveView, ax: Axes | None = None) -> Axes:
-    """Draw the curve, the steps on it, tangents, the minimum, the start and the marked step."""
-    ax = axes_or_new(ax)
-    draw_background(view, ax)
-    draw_steps(view, ax)
-    legend(ax)
-    return ax
-
-
-def draw_background(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
-    """What is there before the first step: the curve and its minimum."""
-    ax.plot(view.values, _visible(view), color=MUTED, lw=1.2)
-    if view.minimum is not None:
-        name = phrase("local minimum" if view.path.local else "minimum")
-        ax.plot(*([v] for v in view.minimum), "P", color=hues.least, ms=9, label=name, zorder=4)
-    low, high = float(view.values[0]), float(view.values[-1])
-    ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-    ax.set_ylim(*view.heights)
-    label(ax, view.label, view.objective_label)
-
-
-def draw_steps(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
-    """The steps of the view, and the tangents at those that have one."""
-    path = view.path
+def chart(view: CurveView, colour: int = ORANGE) -> Chart:
+    """The curve, the steps on it, tangents, the minimum, the start and the marked step."""
+    path, (low, high) = view.path, view.heights
     points = np.column_stack([view.steps, path.objectives])
-    ends = np.array([[view.values[0], view.heights[0]], [view.values[-1], view.heights[1]]])
-    dots, off = drawn_steps(path.index, points, *ends).dots, phrase("steps, off the section")
-    plot_steps(ax, points, path.exact & dots, path.off & dots, off, 3, hues.steps)
-    gone = view.steps[path.undefined]
-    if len(gone):
-        floor = np.full(len(gone), view.heights[0])
-        name = phrase("not defined")
-        ax.plot(gone, floor, "x", color=hues.steps, ms=8, mew=2.0, label=name, clip_on=False)
-    plot_start(ax, points, color=hues.start)
-    _draw_tangents(view, ax, hues.tangents)
-    if view.chosen in path.index:
-        place = path.index.index(view.chosen)
-        plot_chosen(ax, points[place], view.chosen_label, 6, 4.5)
+    gone = np.column_stack([view.steps, np.full(len(points), low)])[path.undefined]
+    at = view.tangents[np.isin(view.tangents[:, 0], view.steps)]
+    tangents = structs.replace(
+        marks(at[:, :2], phrase("tangents") if len(at) else "", "tangent", SKY),
+        ends=[(1.0, slope) for slope in at[:, 2].tolist()],
+    )
+    minimum = [] if view.minimum is None else [least(view.minimum, path.local)]
+    left, right = float(view.values[0]), float(view.values[-1])
+    return Chart(
+        Axis(view.label, low=left, high=right),
+        Axis(view.objective_label, low=low, high=high),
+        [
+            series(view.values, _visible(view), colour=PLAIN),
+            tangents,
+            *minimum,
+            *steps_of(path, points, gone, view.chosen, view.chosen_label, colour),
+        ],
+        note=text_of(view.notes),
+    )
 
 
 def _tangents(path: ProjectedPath, most: int, width: float) -> Floats:
@@ -209,17 +182,3 @@ def _visible(view: CurveView) -> Floats:
     with np.errstate(invalid="ignore"):
         inside = (view.objective > low - far) & (view.objective < high + far)
     return np.where(inside, view.objective, np.nan)
-
-
-def _draw_tangents(view: CurveView, ax: Axes, color: str) -> None:
-    """Pieces of one length in the picture, whatever their slope."""
-    width = float(np.ptp(view.values))
-    height = view.heights[1] - view.heights[0]
-    name: str | None = phrase("tangents")
-    for x, y, slope in view.tangents:
-        if x not in view.steps:
-            continue
-        half = _HALF / np.hypot(1.0 / width, slope / height)
-        ends = np.array([-half, half])
-        ax.plot(x + ends, y + slope * ends, color=color, lw=2.2, alpha=0.6, label=name, zorder=2.5)
-        name = None

@@ -1,19 +1,17 @@
 """The gradient's norm epoch by epoch."""
 
 from dataclasses import dataclass, replace
-from itertools import chain, cycle, islice
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.pictures.axis_scale import SCALES, Scale, at_first, on_axis, only_one
+from steepest.pictures.chart import Axis, Chart, epochs_axis, series
 from steepest.pictures.picture import LeftOut, checked
-from steepest.pictures.style import BLUE, SERIES, Axes, axes_or_new, label, legend
 from steepest.pictures.subject import Subject
 from steepest.pictures.thinned_steps import recorded_steps
-from steepest.pictures.ticks import epoch_axis, log_heights, marks
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 @final
@@ -78,27 +76,16 @@ class GradientView:
         ]
 
 
-def plot(view: GradientView, ax: Axes | None = None) -> Axes:
-    """Draw the norm at every step."""
-    ax = axes_or_new(ax)
-    draw_steps(view, ax)
-    finite = view.norms[np.isfinite(view.norms)]
-    if view.log and len(finite):
-        log_heights(ax, float(finite.min()), float(finite.max()))
-    epoch_axis(ax, float(view.epochs[-1]), view.many)
-    label(ax, phrase("unit of steps", unit=view.unit), phrase("norm of the gradient"))
-    if len(view.curves) > 1:
-        legend(ax)
-    return ax
-
-
-def draw_background(view: GradientView, ax: Axes) -> None:
-    """Nothing but the axes that the whole was drawn on: those stay."""
-    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-
-
-def draw_steps(view: GradientView, ax: Axes) -> None:
-    """The norm so far."""
-    styles = chain([(BLUE, "-")], islice(cycle(SERIES), 1, None))
-    for (name, epochs, norms), (color, style) in zip(view.curves, styles, strict=False):
-        ax.plot(epochs, norms, color=color, ls=style, label=name or None, **marks(norms))
+def chart(view: GradientView) -> Chart:
+    """The norm at every step."""
+    curves = [
+        series(epochs, norms, name, colour=place)
+        for place, (name, epochs, norms) in enumerate(view.curves)
+    ]
+    norm, last = phrase("norm of the gradient"), float(view.epochs[-1])
+    return Chart(
+        epochs_axis(view.unit, last, last > view.many),
+        Axis(norm, "log" if view.log else "linear"),
+        curves,
+        note=text_of(view.notes),
+    )

@@ -1,7 +1,6 @@
 """The objective epoch by epoch, and that on held-out rows where there are any."""
 
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
 from typing import final
 
 import numpy as np
@@ -23,24 +22,12 @@ from steepest.pictures.axis_scale import (
     only_one,
     threshold_of,
 )
-from steepest.pictures.epoch_window import EpochWindow, deep_heights, show_epochs
+from steepest.pictures.chart import BLUE, Axis, Chart, epochs_axis, level, marks, series
+from steepest.pictures.epoch_window import EpochWindow, deep_heights
 from steepest.pictures.picture import LeftOut, checked
-from steepest.pictures.style import (
-    BLUE,
-    GREEN,
-    MUTED,
-    ORANGE,
-    PAPER,
-    SERIES,
-    Axes,
-    axes_or_new,
-    label,
-    legend,
-)
 from steepest.pictures.subject import Subject
 from steepest.pictures.thinned_steps import recorded_steps
-from steepest.pictures.ticks import marks, scale_heights
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 @final
@@ -189,58 +176,25 @@ class ObjectiveView:
         return float(self.training[np.searchsorted(self.epochs, float(self.chosen))])
 
 
-def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
-    """Draw training and validation objective, the least one, and the marked epoch."""
-    ax = axes_or_new(ax)
-    _draw_curves(view, ax)
-    _draw_least(view, ax)
-    _draw_chosen(view, ax)
-    show_epochs(ax, view.window)
-    least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
-    values = np.array([*view.values, *least])
-    scale_heights(ax, view.axis, values, view.threshold, view.heights)
-    label(ax, phrase("unit of steps", unit=view.unit), view.label)
-    legend(ax)
-    return ax
-
-
-def draw_background(view: ObjectiveView, ax: Axes) -> None:
-    """What is there before the first step, on axes that the whole was drawn on: those stay."""
-    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    _draw_least(view, ax)
-
-
-def draw_steps(view: ObjectiveView, ax: Axes) -> None:
-    """The curves so far, and the marked step when it has come."""
-    _draw_curves(view, ax)
-    _draw_chosen(view, ax)
-
-
-def _draw_curves(view: ObjectiveView, ax: Axes) -> None:
-    ax.plot(view.epochs, view.training, color=BLUE, label=view.curve, **marks(view.training))
-    styles = islice(cycle(SERIES), 1, None)
-    for (name, epochs, heights), (color, style) in zip(view.others, styles, strict=False):
-        ax.plot(epochs, heights, color=color, ls=style, label=name, **marks(heights, few=1))
+def chart(view: ObjectiveView) -> Chart:
+    """Training and validation objective, the least one, and the marked epoch."""
+    shown = view.epochs <= view.window.last
+    named = [(view.curve, view.epochs[shown], view.training[shown]), *view.others]
+    curves = [
+        series(epochs, values, label, colour=place)
+        for place, (label, epochs, values) in enumerate(named)
+    ]
     if view.validation is not None:
-        held_out = view.validation
-        ax.plot(
-            view.epochs, held_out, color=ORANGE, ls="--", label=view.held_out,
-            **marks(held_out, few=1),
-        )  # fmt: skip
-
-
-def _draw_least(view: ObjectiveView, ax: Axes) -> None:
+        held_out = view.validation[shown]
+        curves.append(series(view.epochs[shown], held_out, view.held_out, "dashes", BLUE))
     if view.minimum is not None and view.shows_minimum:
-        name = phrase("least value", objective=view.minimum)
-        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=name)
-
-
-def _draw_chosen(view: ObjectiveView, ax: Axes) -> None:
-    if not np.isnan(view.chosen_objective):
-        ax.plot(
-            [view.chosen], [view.chosen_objective], "D", color=MUTED, mfc=PAPER, ms=7,
-            label=view.chosen_label, clip_on=False, zorder=4,
-        )  # fmt: skip
+        curves.append(level(view.minimum, phrase("least value", objective=view.minimum)))
+    if np.isfinite(view.chosen_objective):
+        curves.append(marks([view.chosen, view.chosen_objective], view.chosen_label, "last"))
+    low, high = view.heights or (None, None)
+    heights = Axis(view.label, view.axis, low, high, view.threshold)
+    epochs = epochs_axis(view.unit, view.window.last, view.window.logarithmic)
+    return Chart(epochs, heights, curves, note=text_of(view.notes))
 
 
 def _known(steps: list[Step], path: DescentPath) -> list[Step]:

@@ -7,12 +7,11 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.pictures.axis_scale import LARGEST, SCALES, Scale, at_first, only_one
+from steepest.pictures.chart import Axis, Chart, epochs_axis, level, series
 from steepest.pictures.picture import LeftOut, checked
-from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
 from steepest.pictures.thinned_steps import recorded_steps
-from steepest.pictures.ticks import epoch_axis, marks, symlog_heights
-from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 MOST = 8
 _FAR = 1e3
@@ -79,41 +78,21 @@ class ParametersView:
         return replace(self, epochs=self.epochs[:m], values=self.values[:m])
 
 
-def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
-    """Draw a line for each parameter, and dotted where the objective is least."""
-    ax = axes_or_new(ax)
-    draw_steps(view, ax)
-    _draw_least(view, ax)
-    if view.wide:
-        symlog_heights(ax, view.threshold, view.values)
-    epoch_axis(ax, float(view.epochs[-1]), view.many)
-    name = view.names[0] if len(view.names) == 1 else phrase("parameters")
-    label(ax, phrase("unit of steps", unit=view.unit), name)
-    if len(view.names) > 1:
-        legend(ax)
-    return ax
-
-
-def draw_background(view: ParametersView, ax: Axes) -> None:
-    """What is there before the first step, on axes that the whole was drawn on: those stay."""
-    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    _draw_least(view, ax)
-
-
-def draw_steps(view: ParametersView, ax: Axes) -> None:
-    """A line for each parameter."""
-    for values, name, (color, style) in zip(view.values.T, view.names, SERIES, strict=False):
-        ax.plot(
-            view.epochs, values, color=color, ls=style, lw=1.5, label=shortened(name),
-            **marks(values),
-        )  # fmt: skip
-
-
-def _draw_least(view: ParametersView, ax: Axes) -> None:
-    for least, (color, _) in zip(
-        [] if view.minimizer is None else view.minimizer, SERIES, strict=False
-    ):
-        ax.axhline(least, color=color, lw=0.9, ls=":", alpha=0.8)
+def chart(view: ParametersView) -> Chart:
+    """A line for each parameter, and dotted where the objective is least."""
+    single = len(view.names) == 1
+    curves = [
+        series(view.epochs, values, "" if single else name, colour=place)
+        for place, (name, values) in enumerate(zip(view.names, view.values.T, strict=True))
+    ]
+    least = [] if view.minimizer is None else view.minimizer.tolist()
+    curves += [level(height, colour=place) for place, height in enumerate(least)]
+    label = view.names[0] if single else phrase("parameters")
+    values = Axis(label, "symlog" if view.wide else "linear", threshold=view.threshold)
+    last = float(view.epochs[-1])
+    return Chart(
+        epochs_axis(view.unit, last, last > view.many), values, curves, note=text_of(view.notes)
+    )
 
 
 def _moving_most(values: Floats) -> list[int]:

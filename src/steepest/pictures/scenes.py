@@ -12,6 +12,7 @@ from steepest.models.fit_data import FitData
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import (
+    chart_drawing,
     contour,
     curve,
     gradient,
@@ -23,6 +24,7 @@ from steepest.pictures import (
 )
 from steepest.pictures import parameters as parameters_by_epoch
 from steepest.pictures.axis_scale import Scale
+from steepest.pictures.chart import Chart
 from steepest.pictures.contour import ContourView
 from steepest.pictures.curve import CurveView
 from steepest.pictures.fit_contour import check_cost
@@ -45,6 +47,7 @@ class Scene(NamedTuple):
       step, and the steps
     - `unit`: what a step is called;   `epochs`: those of the steps
     - `objectives`: those of the steps; none where the picture does not hold them
+    - `chart`: the picture as plain data; None where only matplotlib draws it
     """
 
     view: Any
@@ -54,6 +57,7 @@ class Scene(NamedTuple):
     unit: str
     epochs: Sequence[float]
     objectives: Sequence[float]
+    chart: Callable[[Any], Chart] | None = None
 
 
 def default_scene(names: Sequence[str]) -> str:
@@ -150,9 +154,28 @@ def study_scene(study: SeveralPaths, name: str | None = None) -> Scene:
 def _scene(
     drawing: ModuleType, view: Any, unit: str, epochs: ArrayLike, objectives: ArrayLike = ()
 ) -> Scene:
-    """`drawing`: the file of the picture."""
-    draw = drawing.plot, drawing.draw_background, drawing.draw_steps
-    return Scene(view, *draw, unit, np.ravel(epochs).tolist(), np.ravel(objectives).tolist())
+    """`drawing`: the file of the picture, which makes its chart or draws it itself."""
+    chart = getattr(drawing, "chart", None)
+    draw = drawing if chart is None else _Charted(chart)
+    draws = draw.plot, draw.draw_background, draw.draw_steps
+    return Scene(
+        view, *draws, unit, np.ravel(epochs).tolist(), np.ravel(objectives).tolist(), chart
+    )
+
+
+class _Charted(NamedTuple):
+    """What draws the charts that are made of a view."""
+
+    chart: Callable[[Any], Chart]
+
+    def plot(self, view: Any, ax: Axes | None = None) -> Axes:
+        return chart_drawing.plot_chart(self.chart(view), ax)
+
+    def draw_background(self, view: Any, ax: Axes) -> None:
+        chart_drawing.draw_background(self.chart(view), ax)
+
+    def draw_steps(self, view: Any, ax: Axes) -> None:
+        chart_drawing.draw_steps(self.chart(view), ax)
 
 
 def _over_parameters(subject: Subject, name: str, parameters: Sequence[str] | None) -> Scene:

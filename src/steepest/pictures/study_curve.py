@@ -7,9 +7,10 @@ from typing import final
 import numpy as np
 
 from steepest.pictures import curve
+from steepest.pictures.chart_drawing import draw_background as draw_chart_background
 from steepest.pictures.curve import CurveView, curve_window, path_along
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import INK, Axes, axes_or_new, hues_of, legend
+from steepest.pictures.style import Axes, axes_or_new, legend
 from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import Tracks, draw_tracks, in_one_window
 from steepest.wording.fact import fact
@@ -57,7 +58,7 @@ def plot(view: StudyCurveView, ax: Axes | None = None) -> Axes:
 
 def draw_background(view: StudyCurveView, ax: Axes) -> None:
     """What is there before the first step: the curve and its minimum."""
-    curve.draw_background(view.ground, ax, hues_of(INK))
+    draw_chart_background(curve.chart(view.ground), ax)
 
 
 def draw_steps(view: StudyCurveView, ax: Axes) -> None:

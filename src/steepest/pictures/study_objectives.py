@@ -19,11 +19,20 @@ from steepest.pictures.axis_scale import (
 )
 from steepest.pictures.epoch_window import DEEPEST, EpochWindow, show_epochs
 from steepest.pictures.picture import checked
-from steepest.pictures.style import INK, MUTED, SERIES, Axes, axes_or_new, label, legend, shortened
+from steepest.pictures.style import (
+    INK,
+    MOST_NAMED,
+    MUTED,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    run_styles,
+    shortened,
+)
 from steepest.pictures.ticks import marks, scale_heights
 from steepest.wording.fact import Fact, fact, phrase
 
-MOST_NAMED = 14
 _WIDE = 6.0  # of so few epochs the first is wide enough for its updates
 _DASHED = (0, (5, 3))
 # How much of what rises above the highest start is shown: of the height below it, or times as high.
@@ -136,15 +145,14 @@ def plot_in_film(view: ObjectivesView, ax: Axes | None = None) -> Axes:
 
 
 def draw_background(view: ObjectivesView, ax: Axes) -> None:
-    """What is there before the first step, on axes that the whole was drawn on: those stay."""
-    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    """What is there before the first step."""
     _draw_levels(view, ax)
 
 
 def draw_steps(view: ObjectivesView, ax: Axes) -> None:
     """A curve for each path, and of few epochs the first update by update."""
     for name, epochs, values, (color, style) in zip(
-        view.labels, view.epochs, view.values, series(len(view.labels)), strict=True
+        view.labels, view.epochs, view.values, run_styles(len(view.labels)), strict=False
     ):
         ends = _ends(epochs)
         drawn = values[ends]
@@ -161,7 +169,7 @@ def name_curves(view: ObjectivesView, ax: Axes) -> None:
     """A legend on the right; of many curves it names some, evenly spread."""
     from matplotlib.lines import Line2D
 
-    styles, count = series(len(view.labels)), len(view.labels)
+    styles, count = run_styles(len(view.labels)), len(view.labels)
     named = evenly(count, MOST_NAMED if count <= MOST_NAMED else MOST_NAMED - 2)
     lines = [Line2D([], [], color=styles[i][0], ls=styles[i][1], lw=1.6) for i in named]
     title = phrase("curves named", named=len(named), of=count) if len(named) < count else None
@@ -174,17 +182,6 @@ def name_curves(view: ObjectivesView, ax: Axes) -> None:
         text.set_parse_math(False)
 
 
-def series(count: int) -> list[tuple[str, str]]:
-    """Colour and line style of each of several paths; of many, shades in their order."""
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    if count <= MOST_NAMED:
-        return list(SERIES[:count])
-    shades = colormaps["viridis"](np.linspace(0.0, 0.85, count))
-    return [(to_hex(shade), "-") for shade in shades]
-
-
 def evenly(count: int, most: int) -> list[int]:
     """At most so many of the places 0 to count − 1, evenly spread, both ends included."""
     return sorted(set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
@@ -192,7 +189,7 @@ def evenly(count: int, most: int) -> list[int]:
 
 def _draw_levels(view: ObjectivesView, ax: Axes) -> None:
     """Where noise holds runs, and on a linear axis the least objective."""
-    styles = series(len(view.labels))
+    styles = run_styles(len(view.labels))
     for place, floor in view.floors:
         ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
     if view.axis == "linear" and view.minimum is not None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+from msgspec.structs import replace
 
 from steepest.arrays import Floats
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import curve, study_contour, study_objectives
+from steepest.pictures.chart_drawing import plot_chart
 from steepest.pictures.curve import CurveView, curve_window, path_along
 from steepest.pictures.new_figure import new_figure
 from steepest.pictures.study_contour import StudyContourView
-from steepest.pictures.study_objectives import ObjectivesView, evenly, series
+from steepest.pictures.study_objectives import ObjectivesView, evenly
 from steepest.pictures.style import (
     GRID,
     INK,
@@ -22,8 +24,8 @@ from steepest.pictures.style import (
     PAPER,
     Axes,
     axes_or_new,
-    hues_of,
     label,
+    run_styles,
     shortened,
 )
 from steepest.pictures.subject import Subject
@@ -143,12 +145,12 @@ def _draw_curves(view: StudyView, figure: Any, room: Any) -> None:
 
     places = evenly(len(view.curves), MOST_PANELS)
     grid = GridSpecFromSubplotSpec(math.ceil(len(places) / _PANELS), _PANELS, subplot_spec=room)
-    styles, marks = series(len(view.curves)), dict[str, Any]()
+    styles, marks = run_styles(len(view.curves)), dict[str, Any]()
     for i, place in enumerate(places):
         panel, color = view.curves[place], styles[place][0]
-        ax = axes_or_new(figure.add_subplot(grid[i // _PANELS, i % _PANELS]))
-        curve.draw_background(panel, ax, hues_of(color))
-        curve.draw_steps(panel, ax, hues_of(color))
+        ax = figure.add_subplot(grid[i // _PANELS, i % _PANELS])
+        drawn = replace(curve.chart(panel, place), runs=len(view.curves))
+        plot_chart(drawn, ax, named=False)
         label(ax, panel.label, panel.objective_label if i % _PANELS == 0 else "")
         title = f"{shortened(view.labels[place], 30)}: {view.outcomes[place]}"
         ax.set_title(title, fontsize=9.5, color=INK, loc="left", parse_math=False)
@@ -246,7 +248,7 @@ def _draw_table(view: StudyView, ax: Axes) -> None:
 
 def _draw_samples(runs: int, ax: Axes) -> None:
     """A piece of its curve before the row of each run."""
-    for i, (color, style) in enumerate(series(runs)):
+    for i, (color, style) in enumerate(run_styles(runs)[:runs]):
         height = 1.0 - (i + 1.5) / (runs + 1)
         ax.plot([-0.035, -0.01], [height] * 2, color=color, ls=style, lw=1.8, clip_on=False)
 
@@ -257,7 +259,7 @@ def _draw_heads(view: StudyView, ax: Axes, floor: float) -> None:
     width = 1.0 / (1 + each * len(view.labels))
     room = int(_LETTERS * each * width) - 2
     for i, (name, (color, style)) in enumerate(
-        zip(view.labels, series(len(view.labels)), strict=True)
+        zip(view.labels, run_styles(len(view.labels)), strict=False)
     ):
         left, right = (1 + each * i + 0.25) * width, (1 + each * (i + 1)) * width
         ax.plot([left, right], [floor, floor], color=color, ls=style, lw=1.8, clip_on=False)

@@ -5,10 +5,9 @@ imported by what draws.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from steepest import errors
 from steepest.arrays import Booleans, Floats
@@ -32,21 +31,18 @@ COLORS, STYLES = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "-.
 SERIES = tuple((COLORS[i % 7], STYLES[i % 4]) for i in range(28))
 
 
-class Hues(NamedTuple):
-    """Colours of what is drawn of a path."""
-
-    steps: str = ORANGE
-    tangents: str = SKY
-    start: str = BLUE
-    least: str = GREEN
+MOST_NAMED = 14  # runs that are told apart by colour and style, and named
 
 
-ONE_PATH = Hues()
+def run_styles(count: int) -> list[tuple[str, str]]:
+    """Colour and line style of each of several runs; of many, shades in their order."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
 
-
-def hues_of(color: str) -> Hues:
-    """Those of one path among several: what belongs to it has its colour, the rest has none."""
-    return Hues(color, color, INK, INK)
+    if count <= MOST_NAMED:
+        return list(SERIES)
+    shades = colormaps["viridis"](np.linspace(0.0, 0.85, count))
+    return [(to_hex(shade), "-") for shade in shades]
 
 
 SIZE = (5.8, 4.3)  # inches
@@ -110,12 +106,6 @@ def _fitted(name: str, most: int) -> str:
     if len(name) <= most or not comma:
         return shortened(name, most)
     return f"{shortened(first, most)},\n{shortened(rest, most)}"
-
-
-def plot_rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
-    """One dot for each row, the smaller the more there are."""
-    size = point_size(np.size(x))
-    ax.plot(x, y, "o", color=BLUE, ms=size, alpha=0.55, mew=0, label=phrase("rows"))
 
 
 def legend(ax: Axes) -> None:
@@ -190,7 +180,7 @@ def plot_steps(
             ax.plot(*points[mask].T, "o", color=color, mfc=face, ms=size, label=name, zorder=zorder)
 
 
-def plot_start(ax: Axes, points: Floats, zorder: float = 4.0, color: str = BLUE) -> None:
+def plot_start(ax: Axes, points: Floats, zorder: float = 4.0, color: str = INK) -> None:
     """A square at the first of points (m, p)."""
     ax.plot(*points[:1].T, "s", color=color, ms=7, label=phrase("start"), zorder=zorder)
 

@@ -9,8 +9,16 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.projected_path import ProjectedPath
-from steepest.pictures.study_objectives import MOST_NAMED, series
-from steepest.pictures.style import INK, MUTED, PAPER, Axes, shortened, step_size
+from steepest.pictures.style import (
+    INK,
+    MOST_NAMED,
+    MUTED,
+    PAPER,
+    Axes,
+    run_styles,
+    shortened,
+    step_size,
+)
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import phrase
 
@@ -77,7 +85,7 @@ def draw_tracks(tracks: Tracks, points: Sequence[Floats], ax: Axes) -> None:
     count = len(tracks.paths)
     low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     for name, path, at, (color, style) in zip(
-        tracks.labels, tracks.paths, points, series(count), strict=True
+        tracks.labels, tracks.paths, points, run_styles(count)[:count], strict=True
     ):
         dots, line = drawn_steps(path.index, at, low, high)
         looks: dict[str, Any] = {"color": color, "ls": style, "lw": 1.2, "alpha": 0.9, "zorder": 3}

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from steepest.arrays import Array
 from steepest.errors import InputError, printable
-from steepest.pictures.chart import Chart, Numbers, Series
+from steepest.pictures.chart import Chart, Ground, Numbers, Series, numbers
+from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.reports.html import Html, join, note, section, tag
 from steepest.reports.module import words
 from steepest.wording.fact import phrase
@@ -31,7 +32,7 @@ def pictures(charts: Iterable[Chart], described: str = "") -> Html:
     sections: list[Html] = []
     for chart in charts:
         sections.append(_section(chart, chart.heading, "chart", described))
-        if chart.ground is not None and chart.ground.surface:
+        if isinstance(chart.ground, Ground) and chart.ground.surface:
             sections.append(_section(chart, chart.ground.surface, "relief"))
         described = ""
     return tag("div", sections, class_="two pictures")
@@ -92,22 +93,42 @@ def _written_out(data: Any) -> Any:
 
 
 def chart_or_reason(
-    name: str, heading: str, draw: Callable[[], Chart], refused: type[InputError] = InputError
+    name: str,
+    heading: str,
+    draw: Callable[[], Chart],
+    refused: type[InputError] = InputError,
+    surface: str = "",
 ) -> Chart:
     """The picture for the page under its heading, or why it is refused."""
     try:
-        return sent(draw(), name, heading)
+        return sent(draw(), name, heading, surface)
     except refused as reason:
         return Chart(name=name, heading=heading, note=capitalized(str(reason)))
 
 
-def sent(chart: Chart, name: str, heading: str) -> Chart:
-    """The picture as it is sent: no more points and digits than are seen."""
-    ground = chart.ground
-    if ground is not None:
-        ground = replace(ground, excess=_short(ground.excess, _FEW_DIGITS))
+def sent(chart: Chart, name: str, heading: str, surface: str = "") -> Chart:
+    """The picture as it is sent: no more points and digits than are seen. `surface`: the heading
+    of its ground as a surface.
+    """
+    grid = chart.ground
+    ground = _ground(grid, surface) if isinstance(grid, ObjectiveGrid) else grid
     drawn = [_sent(one) for one in chart.series]
     return replace(chart, name=name, heading=heading, series=drawn, ground=ground)
+
+
+def _ground(grid: ObjectiveGrid, surface: str) -> Ground:
+    """The grid, as far above its least as digits are seen."""
+    base = grid.least if np.isfinite(grid.objective).any() else 0.0
+    return Ground(
+        columns=len(grid.x),
+        rows=len(grid.y),
+        excess=_short(numbers((grid.objective - base).ravel()), _FEW_DIGITS),
+        base=base,
+        levels=[float(height) - base for height in grid.levels],
+        equal=grid.equal,
+        label=grid.objective_label,
+        surface=surface,
+    )
 
 
 def _sent(one: Series) -> Series:

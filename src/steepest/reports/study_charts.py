@@ -2,9 +2,10 @@
 
 from functools import partial
 
-import msgspec
+from msgspec.structs import replace
 
 from steepest.path.several import SeveralPaths
+from steepest.pictures import curve
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.chart import (
     Axis,
@@ -12,7 +13,7 @@ from steepest.pictures.chart import (
     Series,
     axes_of,
     epochs_axis,
-    ground_of,
+    least,
     level,
     marks,
     series,
@@ -20,13 +21,13 @@ from steepest.pictures.chart import (
 )
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.study_contour import StudyContourView
-from steepest.pictures.study_objectives import MOST_NAMED, ObjectivesView, evenly
+from steepest.pictures.study_objectives import ObjectivesView, evenly
 from steepest.pictures.study_page import MOST_PANELS, shared_curves
+from steepest.pictures.style import MOST_NAMED
 from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import Tracks
 from steepest.reports.drawn import chart_or_reason, panels, pictures, sent
 from steepest.reports.html import Html, join
-from steepest.reports.path_charts import curve_chart
 from steepest.wording.fact import fact, phrase, text_of
 
 
@@ -73,8 +74,8 @@ def _objectives(study: SeveralPaths, scale: Scale) -> Chart:
         curves.append(level(view.minimum, phrase("least")))
     low, high = view.heights or (None, None)
     axis = Axis(view.label, view.axis, low, high, view.threshold)
-    epochs_of = epochs_axis(view.epoch_label, view.window)
-    return Chart(epochs_of, axis, curves, note=text_of(view.notes))
+    epochs_of = epochs_axis("epoch", view.window.last, view.window.logarithmic)
+    return Chart(replace(epochs_of, label=view.epoch_label), axis, curves, note=text_of(view.notes))
 
 
 def _tracks(study: SeveralPaths) -> Chart:
@@ -82,7 +83,7 @@ def _tracks(study: SeveralPaths) -> Chart:
     x, y = axes_of(view.grid)
     made = [*_paths(view.tracks), *_minima(view.tracks)]
     note = text_of([fact("squares and diamonds")])
-    return Chart(x, y, made, ground_of(view.grid), note)
+    return Chart(x, y, made, view.grid, note)
 
 
 def _paths(tracks: Tracks) -> list[Series]:
@@ -99,7 +100,7 @@ def _minima(tracks: Tracks) -> list[Series]:
     if not len(tracks.minima):
         return []
     local = any(path.local for path in tracks.paths)
-    return [marks(tracks.minima, phrase("local minimum" if local else "least"), "minimum")]
+    return [least(tracks.minima, local)]
 
 
 def _panels(study: SeveralPaths) -> list[Chart]:
@@ -113,8 +114,8 @@ def _panels(study: SeveralPaths) -> list[Chart]:
     for k in evenly(len(views), MOST_PANELS):
         verdict = study.paths[k].verdict
         title = f"{study.labels[k]}: {verdict.manner or verdict.kind}"
-        made = sent(curve_chart(views[k], k), f"curve-{k}", title)
+        made = sent(curve.chart(views[k], k), f"curve-{k}", title)
         # What the marks mean is said once, below all of them.
-        plain = [msgspec.structs.replace(each, name="") for each in made.series]
-        charts.append(msgspec.structs.replace(made, series=plain))
+        plain = [replace(each, name="") for each in made.series]
+        charts.append(replace(made, series=plain))
     return charts

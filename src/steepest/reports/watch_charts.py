@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from steepest.arrays import Floats
 from steepest.path.path import KEPT_ALL
 from steepest.pictures.axis_scale import Kind
-from steepest.pictures.chart import BLUE, Axis, Chart, Series, axes_of, ground_of, marks, numbers
+from steepest.pictures.chart import BLUE, Axis, Chart, Series, axes_of, marks, numbers
 from steepest.pictures.histograms import HistogramsView, Panel
 from steepest.pictures.landscape import LandscapeView
 from steepest.pictures.picture import LeftOut
@@ -69,7 +69,7 @@ def _landscape(watch: WatchedLoop) -> Chart:
     x, y = axes_of(view.grid)
     cost = fact("landscape cost", runs=points[0] * points[1])
     notes = text_of((*view.notes, cost))
-    return Chart(x, y, _walked(view), ground_of(view.grid), notes)
+    return Chart(x, y, _walked(view), view.grid, notes)
 
 
 def _walked(view: LandscapeView) -> list[Series]:

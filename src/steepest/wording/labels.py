@@ -30,7 +30,7 @@ WORDS = (
         "last step",
     ),
     *("largest within one standard error", "lowest", "± 1 standard error"),
-    *("least", "local derivative", "local minima", "local minimum", "minimum", "model"),
+    *("least", "local derivative", "local minima", "local minimum", "model"),
     *("negative gradient", "others", "predicted = observed", "predicted = true", "residuals"),
     *("rows", "groups of rows", "held-out rows", "training rows", "smoothed", "stable below"),
     *("start", "steps", "steps, off the section", "steps, off the surface", "steps, projected"),
