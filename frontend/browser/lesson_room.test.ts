@@ -49,6 +49,14 @@ describe.skipIf(CHROMIUM === null)("the lessons room", { timeout: 600_000 }, () 
     await page.locator(".exercise").first().getByText("Right.").waitFor();
   });
 
+  test("a learner's own program is compared in the terminal, where a lesson knows what it is", async () => {
+    const { page } = await open(browser, `${saved}#room=lesson&lesson=2.0&language=zh`, 1280, ".lesson h2");
+    const own = page.locator(".card", { has: page.getByRole("heading", { name: "你自己的程序" }) }).last();
+    await own.getByText("steepest lesson 2 --check - --lang zh").waitFor();
+    await page.getByRole("combobox", { name: "课程" }).selectOption("5");
+    await own.waitFor({ state: "hidden" });
+  });
+
   test.each([
     ["light", "en", 1280, "1.2"],
     ["dark", "zh", 390, "1.6"],

@@ -24,6 +24,7 @@ export interface Lesson {
   readonly number: number;
   readonly title: Text;
   readonly summary: Text;
+  readonly program: "" | "line" | "formula"; // what a learner's own program may be compared with
   readonly part: readonly Part[];
   readonly exercise: readonly Exercise[];
 }

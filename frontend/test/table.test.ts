@@ -118,3 +118,8 @@ test("lines of other losses: through the ten points, past the outlier", () => {
   expect(clipped.reduce((sum, one) => sum + one, 0)).toBeCloseTo(0, 9);
   expect(clipped.reduce((sum, one, i) => sum + one * (x[i] ?? 0), 0)).toBeCloseTo(0, 8);
 });
+
+test("a table wider than the page draws is refused in one line", () => {
+  const line = Array.from({ length: 2001 }, (_, place) => place).join(",");
+  expect(() => readTable(`${line}\n${line}\n${line}`)).toThrow("the page takes at most 2000 columns");
+});

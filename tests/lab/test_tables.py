@@ -54,6 +54,9 @@ def test_what_is_too_large_for_a_page_is_refused(
     monkeypatch.setattr(tables, "MOST_ROWS", 4)
     with pytest.raises(InputError, match=r"t\.csv has more than 4 rows"):
         table_text(str(file))
+    monkeypatch.setattr(tables, "MOST_COLUMNS", 1)
+    with pytest.raises(InputError, match=r"t\.csv has 2 columns, and the page takes at most 1;"):
+        table_text(str(file))
 
 
 def test_the_verdicts_are_those_of_fit() -> None:

@@ -21,6 +21,8 @@ export function lessonRoom(store: Store, lessons: readonly Lesson[]): Room {
   const body = element("div", { class: "lesson-text" });
   const code = codeCard(text("Your code"));
   const run = codeCard(text("The same by steepest"));
+  const own = codeCard(text("Your own program"));
+  own.root.append(element("p", { class: "hint" }, text("In a terminal, with steepest installed: enter this command and paste the program. It runs there, its steps are compared with those of the lesson number by number, and a known mistake is named. The page itself runs no program.")));
   const numbers = element("table", { class: "lesson-numbers" });
   const tasks = element("div", { class: "lesson-exercises" });
   const root = element(
@@ -30,6 +32,7 @@ export function lessonRoom(store: Store, lessons: readonly Lesson[]): Room {
     title,
     element("div", { class: "lesson-body" }, element("div", { "aria-live": "polite" }, body, numbers), element("div", {}, code.root, run.root)),
     tasks,
+    own.root,
   );
   let drawn = "";
 
@@ -61,6 +64,7 @@ export function lessonRoom(store: Store, lessons: readonly Lesson[]): Room {
     refill(body, ...(part === undefined ? [] : paragraphs(part.text[spoken()])));
     show(code, part?.code ?? "");
     show(run, part?.run ?? "");
+    show(own, taught.program === "" ? "" : checkingOf(taught.number));
     refill(numbers, ...(part === undefined ? [] : rowsOf(part)));
     numbers.hidden = part === undefined || part.values.length === 0;
     refill(tasks, ...(part === undefined ? taught.exercise.map((one, k) => exerciseOf(taught, one, k)) : []));
@@ -97,6 +101,9 @@ function paragraphs(words: string): Element[] {
     .split("\n\n")
     .map((paragraph) => element("p", {}, ...paragraph.split("`").map((piece, k) => (k % 2 === 1 ? element("code", {}, piece) : piece))));
 }
+
+/** What compares a learner's own program with a lesson. */
+const checkingOf = (lesson: number): string => `steepest lesson ${lesson} --check -${spoken() === "en" ? "" : ` --lang ${spoken()}`}`;
 
 function rowsOf(part: Part): Element[] {
   const head = element("tr", {}, element("th", { scope: "col" }, text("number")), element("th", { scope: "col" }, text("value")));

@@ -6,6 +6,7 @@ import type { Column, Table } from "./table";
 
 export const MOST_LETTERS = 2_000_000;
 const MOST_ROWS = 100_000;
+const MOST_COLUMNS = 2_000;
 const MISSING = new Set(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]);
 const DELIMITERS = [",", ";", "\t"] as const;
 
@@ -27,6 +28,7 @@ export function readTable(text: string): Table {
   if (records.length === 0) throw new TableError(say("there is nothing in the table"));
   if (records.length > MOST_ROWS + 1) throw new TableError(say("the page takes at most {most} rows; `steepest fit` takes any number", { most: MOST_ROWS }));
   const width = records[0]?.cells.length ?? 0;
+  if (width > MOST_COLUMNS) throw new TableError(say("the page takes at most {most} columns; `steepest fit` takes any number", { most: MOST_COLUMNS }));
   const ragged = records.find((record) => record.cells.length !== width);
   if (ragged !== undefined) {
     throw new TableError(say("line {line} has {found} values, and the first has {width}", { line: ragged.line, found: ragged.cells.length, width }));

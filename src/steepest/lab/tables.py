@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 # What a page can hold and draw.
 MOST_ROWS = 100_000
+MOST_COLUMNS = 2_000
 MOST_LETTERS = 2_000_000
 NOTE = "#: "  # begins a line above the table that says how it was read
-_MOST_COLUMNS = 20
+_MOST_FEATURES = 20
 _MOST_EPOCHS = 10**9
 
 _Numbers = Annotated[list[float], Meta(min_length=2, max_length=MOST_ROWS)]
@@ -42,11 +43,11 @@ class FitRequest(
     """
 
     id: Annotated[int, Meta(ge=0, le=2**53)]
-    features: Annotated[list[_Numbers], Meta(min_length=1, max_length=_MOST_COLUMNS)]
-    names: Annotated[list[str], Meta(max_length=_MOST_COLUMNS + 1)]
+    features: Annotated[list[_Numbers], Meta(min_length=1, max_length=_MOST_FEATURES)]
+    names: Annotated[list[str], Meta(max_length=_MOST_FEATURES + 1)]
     target: _Numbers
     standardize: bool
-    start: Annotated[list[float], Meta(max_length=_MOST_COLUMNS + 1)]
+    start: Annotated[list[float], Meta(max_length=_MOST_FEATURES + 1)]
     learning_rate: Annotated[float, Meta(gt=0)] = msgspec.field(name="learningRate")
     momentum: _Share
     epochs: Annotated[int, Meta(ge=1, le=_MOST_EPOCHS)]
@@ -103,6 +104,9 @@ def table_text(source: str, shown: str | None = None) -> str:
     name = shown or (Path(source).name if Path(source).exists() else without_secrets(source))
     try:
         table = read(source)
+        if (width := len(table.columns)) > MOST_COLUMNS:
+            why = phrase("too many columns for a page", name=name, columns=width, most=MOST_COLUMNS)
+            raise InputError(why)
         rows = table.head(MOST_ROWS + 1)
     except InputError as error:
         raise InputError(str(error).replace(fspath(source), name)) from error

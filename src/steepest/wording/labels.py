@@ -147,6 +147,8 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "reader ended": "the process that read the file ended, perhaps for want of memory",
     "too many rows for a page": "{name} has more than {most:,} rows, the most that the page takes; "
     "`steepest fit` takes any number",
+    "too many columns for a page": "{name} has {columns:,} columns, and the page takes at most "
+    "{most:,}; `steepest fit` takes any number",
     "too much text for a page": "{name} is more than {most:,} letters as CSV, the most that the "
     "page takes; `steepest fit` takes any size",
     "engine ended": "the engine's process ended; change something to ask again",
