@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 from click.testing import CliRunner, Result
 
-from steepest import graph
+from steepest import graph, minimize
 from steepest.cli.main import steepest as command
 from steepest.errors import InputError
 from steepest.lessons.known_programs import findings
@@ -23,6 +23,8 @@ from steepest.lessons.progress import keep, solved
 from steepest.lessons.traced_program import Traced, completed, recorded, traced
 from steepest.lessons.walk import Walk
 from steepest.translation import LANGUAGES
+from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 from steepest.wording.language import language_of
 
 ALL = pytest.mark.parametrize("taught", lessons(), ids=lambda each: f"lesson {each.number}")
@@ -158,6 +160,16 @@ def test_an_executed_notebook_has_its_pictures(monkeypatch: pytest.MonkeyPatch) 
     nbclient.NotebookClient(made, timeout=None).execute()
     outputs = [output for cell in made.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+    said = " ".join(output.get("text", "") + str(output.get("data", "")) for output in outputs)
+    assert "mappingproxy" not in said and "<Axes" not in said
+
+
+def test_what_is_said_reads_as_a_sentence_in_a_list_too() -> None:
+    run = minimize("x^2", start=1.0, lr=0.1, epochs=3)
+    assert repr([run.verdict]) == f"[Verdict({run.verdict})]"
+    assert "objective is 0.2621" in repr(run.verdict)  # 0.8^6
+    found = Finding("eval mode", 3, fact("left in eval mode", step=3, layers=("dropout",)))
+    assert repr([found]) == f"[Finding({found})]"
 
 
 @pytest.mark.parametrize(

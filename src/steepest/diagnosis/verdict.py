@@ -88,6 +88,9 @@ class Verdict:
         said = phrase("headline", kind=self.kind, epoch=self.epoch, unit=self.unit, **why)
         return printable(said)
 
+    def __repr__(self) -> str:
+        return f"Verdict({self})"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self._words == other._words
 

@@ -46,6 +46,9 @@ before training goes on.
     def __str__(self) -> str:
         return printable(phrase("mistake at", step=self.step, text=self.text, fix=self.fix))
 
+    def __repr__(self) -> str:
+        return f"Finding({self})"
+
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
         return {
