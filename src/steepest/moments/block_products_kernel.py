@@ -235,6 +235,18 @@ def following_rows(features: Array, stop: int) -> tuple[int, int]:
     return 0, 0
 
 
+@_inline
+def share_of(first: int, last: int, parts: int) -> int:
+    """Bytes, in whole lines of the cache, of each of some parts of the memory between."""
+    return CACHE_LINE * ((last - first) // (CACHE_LINE * parts) + 1)
+
+
+@_inline
+def fetch_between(first: int, last: int) -> None:
+    for address in range(first, last, CACHE_LINE):
+        fetch(address)
+
+
 @intrinsic
 def fetch(typing: Any, address: Any) -> tuple[Any, Any]:
     """Ask for a line of the cache; the processor does not wait for it."""
@@ -268,11 +280,10 @@ def multiply_tile(
     Meanwhile the memory from `first` to `last` is fetched, a share with every square.
     """
     squares = len(tile) // 3 * (len(tile) // 3 - 1) // 2
-    share = CACHE_LINE * ((last - first) // (CACHE_LINE * max(1, squares)) + 1)
+    share = share_of(first, last, max(1, squares))
     for i in range(0, len(tile), 3):
         for j in range(0, i, 3):
-            for address in range(first, min(first + share, last), CACHE_LINE):
-                fetch(address)
+            fetch_between(first, min(first + share, last))
             first += share
             a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = tile.dtype.type(0.0)
             for r in range(TILE_ROWS):

@@ -14,8 +14,10 @@ from steepest.arrays import Array, Floats
 from steepest.losses.tile_kernel import CURVATURE, SLOPE, losses_of_tile
 from steepest.moments.block_products_kernel import (
     TILE_ROWS,
+    fetch_between,
     following_rows,
     multiply_tile,
+    share_of,
     tile_of_rows,
 )
 
@@ -67,25 +69,32 @@ def second_order_of_tiles(
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
         tile_of_rows(features, start, stop, tile, shift, scale)
-        _predict(tile, steep, terms)
+        first, last = following_rows(features, stop)
+        # Products leave time enough to fetch it all.
+        half = first if curved else first + (last - first) // 2
+        _predict(tile, steep, terms, first, half)
         for r in range(TILE_ROWS):
             eta[r] = terms[r]
         for r in range(stop - start):
             y[r] = target[start + r]
         losses_of_tile(code, option, eta, y, found)
         _weigh(found, weights[start:stop], stop - start, totals)
-        _pull(tile, found, terms, lines[0])
+        _pull(tile, found, terms, lines[0], half, first if curved else last)
         if curved:
             _stretch(tile, found, roots)
-            first, last = following_rows(features, stop)
             multiply_tile(tile, roots, lines[1], products, first, last)
 
 
 @_inline
-def _predict(tile: Floats, line: Floats, eta: Floats) -> None:
-    """η of the rows, three columns at a time: `line` holds as many as the tile, and the offset."""
+def _predict(tile: Floats, line: Floats, eta: Floats, first: int, last: int) -> None:
+    """η of the rows, three columns at a time: `line` holds as many as the tile, and the offset.
+    Meanwhile the memory from `first` to `last` is fetched, a share with every three columns.
+    """
     eta[:] = line[-1]
+    share = share_of(first, last, len(tile) // 3)
     for j in range(0, len(tile), 3):
+        fetch_between(first, min(first + share, last))
+        first += share
         a, b, c = line[j], line[j + 1], line[j + 2]
         for r in range(TILE_ROWS):
             eta[r] += a * tile[j, r] + b * tile[j + 1, r] + c * tile[j + 2, r]
@@ -107,11 +116,18 @@ def _weigh(found: Floats, weights: Floats, rows: int, totals: Floats) -> None:
 
 
 @_inline
-def _pull(tile: Array, found: Floats, slopes: Array, gradient: Floats) -> None:
-    """Add to the gradient, with room for the slopes as numbers of the tile's kind."""
+def _pull(
+    tile: Array, found: Floats, slopes: Array, gradient: Floats, first: int, last: int
+) -> None:
+    """Add to the gradient, with room for the slopes as numbers of the tile's kind; and fetch as
+    `_predict` does.
+    """
+    share = share_of(first, last, len(tile) // 3)
     for r in range(TILE_ROWS):
         slopes[r] = found[SLOPE, r]
     for j in range(0, len(tile), 3):
+        fetch_between(first, min(first + share, last))
+        first += share
         a = b = c = tile.dtype.type(0.0)
         for r in range(TILE_ROWS):
             slope = slopes[r]
