@@ -45,6 +45,18 @@ def read_only(values: Array) -> Array:
     return view
 
 
+def principal(matrix: Floats, chosen: Integers | Booleans) -> Floats:
+    """The rows and columns (k, k) of a matrix (d, d) that are `chosen`, by index or by a mask (d,).
+    Indexing with `np.ix_` takes five times as long.
+
+    >>> principal(np.arange(9.0).reshape(3, 3), np.array([True, False, True]))
+    array([[0., 2.],
+           [6., 8.]])
+    """
+    index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+    return matrix.take(index, 0).take(index, 1)
+
+
 def array_of_tensor(tensor: Any, what: str) -> Array:
     """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
     plain = tensor.detach()

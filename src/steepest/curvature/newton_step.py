@@ -154,4 +154,4 @@ def _scaled(hessian: Floats) -> tuple[Floats, Floats]:
     """S, (d,), and M."""
     spread = np.sqrt(np.abs(hessian.diagonal()))
     spread[spread == 0.0] = 1.0
-    return spread, hessian / np.outer(spread, spread)
+    return spread, hessian / (spread[:, None] * spread)

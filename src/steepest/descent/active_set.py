@@ -11,7 +11,7 @@ step lowers q, so no set of free parameters comes twice (Osborne, Presnell and T
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.curvature.newton_step import ScaledAxes, inverse_of_regular
 
 # A slope along axes without curvature below this share of the steepest is 0.
@@ -50,7 +50,7 @@ def active_set_minimum(
             index = np.flatnonzero(free)
             pull = slope[index] + (strengths * sign)[index]
             size = float(np.abs(slope[index]).max())
-            step, whole = _step(hessian[np.ix_(index, index)], pull, size, level[index])
+            step, whole = _step(principal(hessian, index), pull, size, level[index])
             length, first, place = _length(z, step, index, sign, strengths, lower, upper)
             length = min(length, 1.0) if whole else length
             if not np.isfinite(length):
@@ -86,7 +86,7 @@ def cornered(
     movable |= (strengths == 0.0) & (np.abs(slope) <= _IDLE * size * root)
     while movable.any():
         index, sign = np.flatnonzero(movable), np.sign(z)
-        way = _level_way(hessian[np.ix_(index, index)], z[index])
+        way = _level_way(principal(hessian, index), z[index])
         if way is None:
             break
         fall = float(-way @ (slope + strengths * sign)[index])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.curvature.newton_step import inverse_of_regular
 from steepest.descent.active_set import active_set_minimum, cornered
 
@@ -57,7 +57,7 @@ def _free_minimum(
         _sweep(z, slope, hessian, strengths, lower, upper)
     if len(z) <= _MOST_ACTIVE:
         free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
-        if inverse_of_regular(hessian[np.ix_(free, free)]) is None:
+        if inverse_of_regular(principal(hessian, free)) is None:
             # An active set takes in no column that those in it explain: it ends with few of them.
             z, slope = begun
         return active_set_minimum(z, slope, hessian, strengths, lower, upper)
@@ -105,7 +105,7 @@ def _solved(
     pull = strengths * np.sign(z)
     solution = z.copy()
     if free.any():
-        inverse = inverse_of_regular(hessian[np.ix_(free, free)])
+        inverse = inverse_of_regular(principal(hessian, free))
         if inverse is None:
             return None
         solution[free] -= inverse((slope + pull)[free])

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.descent.automatic_rate import NEWTON_RATE
 from steepest.descent.newton import descend_newton
 from steepest.descent.optimizers import Newton
@@ -125,10 +125,10 @@ class NewtonMinima(Minima):
         self.point = start
         known = free.second_order(start)
         self.looks += 3
-        inner = known.hessian[np.ix_(held, held)]
+        inner = principal(known.hessian, held)
         across = known.hessian[np.ix_(held, ~held)]
         if across.size:
-            inner = inner - across @ np.linalg.pinv(known.hessian[np.ix_(~held, ~held)]) @ across.T
+            inner = inner - across @ np.linalg.pinv(principal(known.hessian, ~held)) @ across.T
         return known.gradient[held], inner
 
     def _walked(self, penalty: Penalty, start: Floats | None = None) -> Trajectory:

@@ -13,7 +13,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.curvature.newton_step import ScaledAxes, direction_by_products
 from steepest.descent.interior_point import descend_interior
 from steepest.descent.newton import (
@@ -421,7 +421,7 @@ def inverse_root(
     if root is not None:
         return ScaledAxes.of_root(root).inverse_root
     index = np.flatnonzero(free)
-    axes = ScaledAxes.of(off_level_directions(problem, hessian)[np.ix_(index, index)])
+    axes = ScaledAxes.of(principal(off_level_directions(problem, hessian), index))
     roots = np.zeros((len(hessian), int(axes.curved.sum())))
     roots[index] = axes.inverse_root
     if (level := problem.level_directions) is not None:

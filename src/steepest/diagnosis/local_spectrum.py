@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.problems.problem import Problem
@@ -60,7 +60,7 @@ class Spectrum:
             return None
         free = np.ones(parameters.size, dtype=np.bool_) if free is None else free
         with np.errstate(all="ignore"):
-            hessian = np.asarray(problem.hessian(parameters))[np.ix_(free, free)]
+            hessian = principal(np.asarray(problem.hessian(parameters)), free)
             gradient = (problem.gradient(parameters) + pull)[free]
         if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
             return None

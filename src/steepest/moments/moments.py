@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, principal
 from steepest.errors import InputError, StorageError, listed, printable
 from steepest.moments.block_products import Sums
 from steepest.translation import joined, say
@@ -125,7 +125,7 @@ class CentredMoments:
             shift=self.shift[index],
             scale=self.scale[index],
             mean=self.mean[index],
-            products=self.products[np.ix_(index, index)],
+            products=principal(self.products, index),
             magnitude=self.magnitude[index],
         )
 
