@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
 
-from steepest.translation import joined, say
+from steepest.translation import joined, said_of, say, translated
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -46,7 +46,7 @@ class InputError(SteepestError, ValueError):
 
     def within(self, place: str) -> Self:
         """The error, now of this place."""
-        self.args = (printable(f"{place}: {self}"),)
+        self.args = (printable(said_of(place, self)),)
         return self
 
 
@@ -117,7 +117,7 @@ def check_known(name: object, known: Collection[Any], sentence: str, /, **values
     """
     if name not in known:
         names = [*map(str, known)]
-        said = say(sentence, name=name, known=joined(names) or "none", **values)
+        said = say(sentence, name=name, known=joined(names) or translated("none"), **values)
         raise InputError(f"{said}{nearest(str(name), names)}")
 
 

@@ -6,6 +6,7 @@ from inspect import signature
 from typing import ParamSpec, TypeVar
 
 from steepest.errors import KeywordError, near_name
+from steepest.translation import joined, say
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -116,7 +117,9 @@ def answer_wrong_keywords(
         if any(name not in known for name in kwargs):
             raise KeywordError(_refusal(called, kwargs, known))
         if by_name and len(args) > len(by_place):
-            places = " and ".join(place for place in by_place if place != "self") or "nothing"
+            places = say(" and ").join(place for place in by_place if place != "self") or say(
+                "no argument"
+            )
             raise KeywordError(
                 "{called} takes {places} by place; name the others, such as {by_name}=…",
                 called=called,
@@ -163,22 +166,29 @@ def _refusal(called: str, given: Mapping[str, object], known: Sequence[str]) -> 
 time_limit=60) for patience= and time_limit='
     """
     wrong = [name for name in given if name not in known]
-    noun = "argument" if len(wrong) == 1 else "arguments"
-    refusal = f"{called} has no {noun} {_listed(wrong)}"
+    refusal = say(
+        "{called} has no argument {names}"
+        if len(wrong) == 1
+        else "{called} has no arguments {names}",
+        called=called,
+        names=_listed(wrong),
+    )
     answers: dict[str, list[str]] = {}
     for name in wrong:
         answers.setdefault(_part(name, given, known) or _answer(name, known), []).append(name)
     uses = [
-        f"{answer} for {_listed(names)}" if len(wrong) > 1 else answer
+        say("{answer} for {names}", answer=answer, names=_listed(names))
+        if len(wrong) > 1
+        else answer
         for answer, names in answers.items()
         if answer
     ]
     if uses:
-        return f"{refusal}; use {', '.join(uses)}"
+        return say("{refusal}; use {uses}", refusal=refusal, uses=joined(uses))
     near = _near(wrong[0], known)
     if near:
-        return f"{refusal}. Did you mean {near}?"
-    return f"{refusal}; it has {', '.join(known)}"
+        return say("{refusal}. Did you mean {near}?", refusal=refusal, near=near)
+    return say("{refusal}; it has {known}", refusal=refusal, known=joined(known))
 
 
 def _part(name: str, given: Mapping[str, object], known: Sequence[str]) -> str:
@@ -207,13 +217,13 @@ def _answer(name: str, known: Sequence[str]) -> str:
     read = name if name in READING else next(iter(names_here(name, READING)), None)
     if read is not None and "source" in known and read not in known:
         return f"steepest.read(source, {read}=…)"
-    first = {known[0]: " (the first argument)"}
-    return " or ".join(f"{ours}={first.get(ours, '')}" for ours in names_here(name, known))
+    first = {known[0]: say(" (the first argument)")}
+    return say(" or ").join(f"{ours}={first.get(ours, '')}" for ours in names_here(name, known))
 
 
 def _listed(names: Sequence[str]) -> str:
     *first, last = (f"{name}=" for name in names)
-    return f"{', '.join(first)} and {last}" if first else last
+    return say(" and ").join([joined(first), last]) if first else last
 
 
 def _near(name: str, known: Sequence[str]) -> str:

@@ -7,16 +7,24 @@ compiles from `translations/`. English needs none.
 import gettext
 import locale
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, TypeVar, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 Marked = TypeVar("Marked")
 CATALOGUES = Path(__file__).parent / "locale"
+# Where a value begins or ends in a Chinese sentence that is being put together.
+BOUND = "\0"
+_HAN = r"\u4e00-\u9fff"
+_CHINESE = rf"[\u2018-\u201d\u3000-\u303f{_HAN}\uff00-\uffef]"
+_NEEDLESS = rf"(?<={_CHINESE})[ \0]*\0[ \0]*(?={_CHINESE})"
+_LACKING = rf"(?<=[{_HAN}])\0+(?=[A-Za-z0-9'])|(?<=[A-Za-z0-9'])\0+(?=[{_HAN}])"
 
 _chosen: list[Language] = []  # the last is spoken; empty: that of the environment
 
@@ -88,7 +96,38 @@ def say(sentence: str, /, **values: Any) -> str:
     "there is no folder 'plots'"
     """
     text = translated(sentence)
-    return text.format(**values) if values else text
+    return closed_up(_Bounded().format(text, **values)) if values else text
+
+
+class _Bounded(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return bounded(format(value, format_spec))
+
+
+def bounded(value: str) -> str:
+    """The text of a value as it is put into a sentence: for `closed_up` to find in Chinese ones."""
+    return f"{BOUND}{value}{BOUND}" if spoken() == "zh" else value
+
+
+def closed_up(text: str) -> str:
+    """Chinese as it is set: no space where a value that is Chinese too meets its sentence, and one
+    where letters or digits do.
+
+    >>> closed_up(f"{BOUND}x{BOUND} 和 {BOUND}轮{BOUND}"), closed_up(f"为{BOUND}x{BOUND}的方向")
+    ('x 和轮', '为 x 的方向')
+    """
+    if BOUND not in text:
+        return text
+    return re.sub(_LACKING, " ", re.sub(_NEEDLESS, "", text)).replace(BOUND, "")
+
+
+def said_of(name: object, said: object) -> str:
+    """What is said of something, behind its name.
+
+    >>> said_of("data.csv", "it is empty")
+    'data.csv: it is empty'
+    """
+    return say("{name}: {said}", name=name, said=said)
 
 
 def joined(names: Iterable[str]) -> str:

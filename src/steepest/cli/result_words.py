@@ -13,6 +13,7 @@ from steepest.path.run_labels import optimizer_words, settings_of
 from steepest.path.several import SeveralPaths
 from steepest.results.run import Run
 from steepest.results.study import Study
+from steepest.translation import said_of
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import place, together
 from steepest.wording.text_table import LABEL, labelled
@@ -108,7 +109,7 @@ def _named(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     if all(len(label) <= _SHORT for label in labels):
         return list(labels), list(labels)
     heads = [phrase("numbered run", place=place) for place in range(1, len(labels) + 1)]
-    return heads, [f"{head}: {label}" for head, label in zip(heads, labels, strict=True)]
+    return heads, [said_of(head, label) for head, label in zip(heads, labels, strict=True)]
 
 
 def _shared(forecasts: Sequence[Sequence[str]]) -> list[str]:

@@ -19,6 +19,7 @@ from steepest.storage.array_checks import floats, numbers
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
 from steepest.translation import joined, say
+from steepest.wording.numbers import in_turn
 
 if TYPE_CHECKING:
     from steepest.descent.file_schema import CheckpointData, CountsData
@@ -146,7 +147,7 @@ class CheckpointRun:
             "{path} is a checkpoint of other data or settings: {changed}. Name another file, "
             "or delete this one to begin anew.",
             path=self.checkpoint.path,
-            changed="; ".join(changed),
+            changed=in_turn(changed),
         )
 
 

@@ -13,7 +13,7 @@ from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
 from steepest.translation import say
 from steepest.wording.fact import fact
-from steepest.wording.numbers import counted
+from steepest.wording.numbers import counted, in_turn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -297,7 +297,7 @@ class ComputationalGraph:
         self._gradients[place] = torch.zeros_like(self._tape.cells[place].output)
         result, name = self._names[self.result], self._names[place]
         why = fact("no dependence", result=result, on=name)
-        return Event("gradient", place, None, ", ".join([f"{self._by(place)} = 0", str(why)]))
+        return Event("gradient", place, None, in_turn([f"{self._by(place)} = 0", str(why)]))
 
     def _go_back(self, place: int) -> Event:
         source, target, slot = self._edges[place]

@@ -16,7 +16,7 @@ from types import FrameType, ModuleType
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.translation import say
+from steepest.translation import said_of, say
 
 _MOST = 20_000  # values of one variable
 _MOST_ITEMS = 10_000  # numbers of a list
@@ -54,11 +54,11 @@ def traced(file: str, name: str | None = None) -> Traced:
         with open(file, encoding="utf-8-sig") as opened:
             tree = ast.parse(opened.read(), file)
     except OSError as error:
-        raise InputError(f"{name}: {(error.strerror or str(error)).lower()}") from None
+        raise InputError(said_of(name, (error.strerror or str(error)).lower())) from None
     except (SyntaxError, ValueError) as error:
         line, reason = "", str(error)
         if isinstance(error, SyntaxError):
-            line, reason = f", line {error.lineno}", error.msg
+            line, reason = say(", line {line}", line=error.lineno), error.msg
         raise InputError(
             "{file}{line} is no Python program: {error}", file=name, line=line, error=reason
         ) from None
@@ -102,14 +102,14 @@ def _failure(file: str, name: str, text: str) -> str:
     """The line of a traceback: the file, its last line that was reached, and the error."""
     places = re.findall(rf'File "{re.escape(file)}", line (\d+)', text)
     lines = [line for line in text.splitlines() if line.strip()]
-    where = f", line {places[-1]}" if places else ""
+    where = say(", line {line}", line=places[-1]) if places else ""
     if lines and lines[-1].startswith("EOFError"):
         return say(
             "{file}{where}: nobody is asked here: write the value in place of input()",
             file=name,
             where=where,
         )
-    return f"{name}{where}: {lines[-1] if lines else say('it ended without a result')}"
+    return said_of(f"{name}{where}", lines[-1] if lines else say("it ended without a result"))
 
 
 def _numbers(line: str) -> list[float]:

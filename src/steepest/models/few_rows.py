@@ -15,6 +15,7 @@ from steepest.models.regularization import DEFAULT_FOLDS, PathAsked
 from steepest.tables.column_encoding import Encoding, IndicatorPart
 from steepest.tables.table import LazyTable, Table
 from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.numbers import in_turn
 
 # Of more columns the path takes longer than the fit: it is proposed, not walked.
 _MOST_COLUMNS = 300
@@ -35,7 +36,7 @@ def with_advice(
 ) -> NotUniqueError:
     """The error that says so, too."""
     ways = _remedy(table, request, error.rows).values
-    return NotUniqueError(f"{error}; {phrase('ways to few parameters', **ways)}")
+    return NotUniqueError(in_turn([str(error), phrase("ways to few parameters", **ways)]))
 
 
 def _remedy(table: Table | LazyTable, request: FitRequest, rows: int) -> Fact:

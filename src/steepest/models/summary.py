@@ -17,6 +17,7 @@ from steepest.models.validation import Validation
 from steepest.path.path import ClosedFormPath
 from steepest.path.step_excerpt import html_table, paragraph
 from steepest.problems.squared_loss import Quadratic
+from steepest.translation import said_of
 from steepest.wording.fact import Fact, fact, phrase, phrases
 from steepest.wording.numbers import finite, in_turn, rounded, together
 from steepest.wording.text_table import LABEL, labelled, terminal_width, text_table, wrapped
@@ -46,9 +47,9 @@ def to_html(fit: FitData) -> str:
     source, rows, *notes = _lines(fit)
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     above = [
-        f"{source}: {rows}",
-        f"{phrase('Forecast')}: {fit.forecast}",
-        f"{phrase('Verdict')}: {_verdict(fit)}",
+        said_of(source, rows),
+        said_of(phrase("Forecast"), fit.forecast),
+        said_of(phrase("Verdict"), _verdict(fit)),
     ]
     heads, *cells = coefficient_table(fit)
     return "".join(

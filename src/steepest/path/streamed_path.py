@@ -115,8 +115,11 @@ def _looks(
     except ChangedError as problem:
         if keeper is None or not keeper.went_on:
             raise
-        kept = f"{keeper.checkpoint.path} holds the run as it was before that"
-        raise ChangedError(f"{problem}; {kept}") from problem
+        raise ChangedError(
+            "{problem}; {path} holds the run as it was before that",
+            problem=problem,
+            path=keeper.checkpoint.path,
+        ) from problem
     finally:
         if keeper is not None:
             keeper.write()

@@ -30,6 +30,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import in_one_window
+from steepest.translation import said_of, translated
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import number, with_minus
 
@@ -152,7 +153,7 @@ def _draw_curves(view: StudyView, figure: Any, room: Any) -> None:
         drawn = replace(curve.chart(panel, place), runs=len(view.curves))
         plot_chart(drawn, ax, named=False)
         label(ax, panel.label, panel.objective_label if i % _PANELS == 0 else "")
-        title = f"{shortened(view.labels[place], 30)}: {view.outcomes[place]}"
+        title = said_of(shortened(view.labels[place], 30), translated(view.outcomes[place]))
         ax.set_title(title, fontsize=9.5, color=INK, loc="left", parse_math=False)
         for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
             # Each path has a last epoch of its own.

@@ -11,7 +11,7 @@ from steepest.graphs.departures import Departures
 from steepest.graphs.refused_operations import refusal
 from steepest.problems.parameter_layout import Layout
 from steepest.problems.signature import Signature, function_name
-from steepest.translation import say
+from steepest.translation import said_of, say
 from steepest.wording.numbers import listed, with_article
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PythonFunction:
 
         if not isinstance(result, torch.Tensor):
             what = "None" if result is None else with_article(type(result).__name__)
-            raise self._wrong(f"{what}: {self._departed(result, arguments)}")
+            raise self._wrong(said_of(what, self._departed(result, arguments)))
         if result.layout != torch.strided or result.is_meta:
             raise self._wrong(
                 say("a tensor that is sparse or holds no data: it must be a plain one")

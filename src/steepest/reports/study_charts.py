@@ -28,6 +28,7 @@ from steepest.pictures.subject import Subject
 from steepest.pictures.tracks import Tracks
 from steepest.reports.drawn import chart_or_reason, panels, pictures, sent
 from steepest.reports.html import Html, join
+from steepest.translation import said_of, translated
 from steepest.wording.fact import fact, phrase, text_of
 
 
@@ -113,7 +114,7 @@ def _panels(study: SeveralPaths) -> list[Chart]:
     charts = []
     for k in evenly(len(views), MOST_PANELS):
         verdict = study.paths[k].verdict
-        title = f"{study.labels[k]}: {verdict.manner or verdict.kind}"
+        title = said_of(study.labels[k], translated(verdict.manner or verdict.kind))
         made = sent(curve.chart(views[k], k), f"curve-{k}", title)
         # What the marks mean is said once, below all of them.
         plain = [replace(each, name="") for each in made.series]

@@ -13,6 +13,7 @@ from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
 from steepest.reports.drawn import chart_or_reason, sent
 from steepest.reports.path_charts import charts_by_step, objective_charts
+from steepest.translation import said_of
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.record.histograms import RecordedHistograms
 from steepest.watching.watched_path import WatchedPath
@@ -40,7 +41,7 @@ def histogram_charts(path: WatchedPath) -> tuple[list[Chart], str]:
     view = HistogramsView.of(RecordedHistograms.of(path.records, path.layout))
     kinds = phrases("parameters", "gradients", "updates")
     charts = [
-        sent(_histogram(panel, view.sides), f"histogram-{row}-{column}", f"{tensor}: {kind}")
+        sent(_histogram(panel, view.sides), f"histogram-{row}-{column}", said_of(tensor, kind))
         for row, (tensor, panels) in enumerate(zip(view.tensors, view.panels, strict=True))
         for column, (kind, panel) in enumerate(zip(kinds, panels, strict=True))
     ]

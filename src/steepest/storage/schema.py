@@ -9,7 +9,7 @@ import msgspec
 
 from steepest.errors import InputError, StorageError
 from steepest.storage.atomic_write import StrPath, printable_name
-from steepest.translation import gathered, say, translated
+from steepest.translation import gathered, said_of, say, translated
 
 Shape = TypeVar("Shape")
 # A whole number of 0 or more, a number of 0 or more, and what an option may be.
@@ -58,7 +58,7 @@ def restoring(file: StrPath, what: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise StorageError(f"{printable_name(file)}: {error}") from None
+        raise StorageError(said_of(printable_name(file), error)) from None
     except _DAMAGE as error:
         raise StorageError(
             "{file}: the {what} in this file is damaged ({error!r})",

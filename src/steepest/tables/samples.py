@@ -37,7 +37,7 @@ from steepest.errors import InputError, check_known, nearest
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
 from steepest.tables.table import Table
-from steepest.translation import joined, say
+from steepest.translation import joined, say, translated
 from steepest.wording.fact import fact, phrase
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def table(name: str, **options: float) -> SampleTable:
     known = signature(RECIPES[name]).parameters
     for option in options:
         if option not in known:
-            has = joined(known) or "none"
+            has = joined(known) or translated("none")
             offered = nearest(option, known)
             raise InputError(
                 "{PREFIX}{name} has no option {option!r}; its options: {has}.{offered}",

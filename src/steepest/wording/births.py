@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from steepest.translation import translated
-from steepest.wording.numbers import number
+from steepest.wording.numbers import listed, number
 from steepest.wording.template import filled
 
 TEMPLATES = {
@@ -168,7 +168,7 @@ def _call(operation: str, given: Sequence[float]) -> str:
     if len(shown) == 2 and operation in _SYMBOLS:
         return f"{shown[0]} {translated(_SYMBOLS[operation])} {shown[1]}"
     return (
-        filled("{operation} of {shown}", operation=operation, shown=" and ".join(shown))
+        filled("{operation} of {shown}", operation=operation, shown=listed(shown))
         if shown
         else filled("the result of {operation}", operation=operation)
     )
@@ -185,4 +185,4 @@ def _share(count: int, size: int) -> str:
 def _where(module: str, place: str, text: str) -> str:
     parts = [filled("in {module}", module=module)] if module else []
     parts += [filled("at {place}", place=place)] if place else []
-    return (", " + ", ".join(parts) if parts else "") + (f": {text}" if text else "")
+    return filled("[parts?, {parts:joined}][text?: {text}]", parts=parts, text=text)

@@ -6,7 +6,7 @@ Numbers that are not finite are texts, "inf" or "nan", since JSON has no number 
 from collections.abc import Sequence
 
 from steepest.translation import translated
-from steepest.wording.numbers import name_row
+from steepest.wording.numbers import listed, name_row
 from steepest.wording.template import filled
 
 _SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "to the power"}
@@ -35,7 +35,7 @@ def operation_not_finite(operation: str, arguments: Sequence[float], overflow: b
         text = filled(
             "{operation} of {shown}",
             operation=translated(_NAMES.get(operation, operation)),
-            shown=" and ".join(shown),
+            shown=listed(shown),
         )
     return text + (filled(" (overflow)") if overflow else "")
 

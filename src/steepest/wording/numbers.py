@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import printable, shortened
-from steepest.translation import joined, say, spoken, translated
+from steepest.translation import BOUND, closed_up, joined, say, spoken, translated
 
 if TYPE_CHECKING:
     from steepest.arrays import Floats
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 CARRIES = 0.1
 # A number that begins a cell, or that something equals.
 _NUMBER = r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)，；）\s])"  # compiled when needed
-# Where a value begins or ends in a Chinese sentence that is being put together.
-BOUND = "\0"
-_HAN = r"[\u2018-\u201d\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-_NEEDLESS = rf"(?<={_HAN})[ \0]*\0[ \0]*(?={_HAN})"
 
 
 @dataclass(frozen=True)
@@ -70,15 +66,6 @@ def in_turn(parts: Iterable[str]) -> str:
     'x = 1, y = 2; …'
     """
     return ("；" if spoken() == "zh" else "; ").join(parts)
-
-
-def closed_up(text: str) -> str:
-    """Chinese as it is set: no space where a value that is Chinese too meets its sentence.
-
-    >>> closed_up(f"{BOUND}x{BOUND} 和 {BOUND}轮{BOUND}")
-    'x 和轮'
-    """
-    return re.sub(_NEEDLESS, "", text).replace(BOUND, "") if BOUND in text else text
 
 
 def first_few(names: Sequence[str], most: int = 5) -> str:

@@ -6,7 +6,7 @@ from numbers import Real
 from string import Formatter
 from typing import Any
 
-from steepest.translation import joined, spoken, translated
+from steepest.translation import bounded, closed_up, joined, translated
 from steepest.wording import numbers
 
 _FORMS = (
@@ -34,8 +34,7 @@ _CHOICE = re.compile(r"\[(\w+)(?:=([^?\[\]]*))?\?([^|\[\]]*)(?:\|([^\[\]]*))?\]"
 
 class _Template(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        text, bound = self.formed(value, format_spec), numbers.BOUND * (spoken() == "zh")
-        return f"{bound}{text}{bound}"
+        return bounded(self.formed(value, format_spec))
 
     def formed(self, value: Any, format_spec: str) -> str:
         comma, _, noun = format_spec.partition(" ")
@@ -59,7 +58,7 @@ def filled(template: str, /, **values: Any) -> str:
     >>> [filled("{of} [of=1?is|are] left[why?, since {why}]", of=of, why=None) for of in (1, 2)]
     ['1 is left', '2 are left']
     """
-    return numbers.closed_up(_Template().format(chosen(translated(template), values), **values))
+    return closed_up(_Template().format(chosen(translated(template), values), **values))
 
 
 def chosen(template: str, values: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from steepest.translation import joined
 from steepest.wording.numbers import assigned, counted_as, number
 from steepest.wording.template import filled
 
@@ -64,7 +65,7 @@ def grid_searched(axes: Sequence[tuple[str, float, float, int]], held: Mapping[s
         )
         for name, low, high, values in axes
     ]
-    return ", ".join([*said, *([filled("at {held}", held=assigned(held))] if held else [])])
+    return joined([*said, *([filled("at {held}", held=assigned(held))] if held else [])])
 
 
 def descent_beside(start: str, end: str, objective: float, best: float) -> str:

@@ -23,6 +23,7 @@ from steepest.formula.critical_points.solver_process import TIME_IS_UP, exactly
 from steepest.formula.formula import Formula
 from steepest.formula.to_sympy import marked, symbols, within_depth
 from steepest.wording.fact import Fact, fact, fact_of
+from steepest.wording.numbers import in_turn
 
 # The process imports what this one would: its path is handed over, and none is added.
 _PROGRAM = """
@@ -84,7 +85,7 @@ class StationaryPoints:
     @property
     def reason(self) -> str:
         """Why there may be others, in words."""
-        return "; ".join(map(str, self.reasons))
+        return in_turn(map(str, self.reasons))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data, under the keys of docs/json.md."""

@@ -49,7 +49,7 @@ from steepest.tables.files.text_encoding import (
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.number_text import DECIMALS, advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column
-from steepest.translation import joined, say, translated
+from steepest.translation import joined, said_of, say, translated
 from steepest.wording.fact import fact
 
 _TYPED_ROWS = 20_480
@@ -241,7 +241,7 @@ class Delimited(FileTable):
         return f"(SELECT {columns} FROM {self._relation(read)})"
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
-        return InputError(f"{file.label}: {first_line(problem)}")
+        return InputError(said_of(file.label, first_line(problem)))
 
     def _named(self, text: str) -> _File:
         name = _FILE.search(text)

@@ -28,7 +28,7 @@ from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
-from steepest.translation import gathered, say, translated
+from steepest.translation import gathered, said_of, say, translated
 from steepest.wording.fact import fact, phrase
 
 _NUMBERS_SHARE = 2 / 3
@@ -94,7 +94,7 @@ class JsonLines(FileTable):
         fault = self._fault(wanted)
         # DuckDB names its own copy of the file, and counts some lines from 2.
         message = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
-        return fault or InputError(f"{self.label}: {message}")
+        return fault or InputError(said_of(self.label, message))
 
     def explains(self, problem: EngineError) -> InputError | None:
         at = place_of_error(str(problem), self.label)
@@ -253,7 +253,7 @@ def _check_case(keys: Sequence[str], label: str) -> None:
 
 def _fault(place: str, text: bytes, wanted: dict[str, Kind]) -> InputError | None:
     fault = _fault_of_line(text, wanted)
-    return InputError(f"{place}: {fault}") if fault else None
+    return InputError(said_of(place, fault)) if fault else None
 
 
 def _fault_of_line(text: bytes, wanted: dict[str, Kind]) -> str | None:

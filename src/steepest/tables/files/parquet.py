@@ -10,7 +10,7 @@ from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_
 from steepest.tables.files.parquet_checksums import check_pages
 from steepest.tables.files.remote_file import FilePath, size_of
 from steepest.tables.table import Column, require_unique
-from steepest.translation import joined
+from steepest.translation import joined, said_of
 from steepest.wording.fact import fact
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -69,7 +69,7 @@ class Parquet(FileTable):
         return (
             _damaged(path, problem)
             if path or len(self._paths) == 1
-            else (InputError(f"{self.label}: {first_line(problem)}"))
+            else InputError(said_of(self.label, first_line(problem)))
         )
 
     def _schema(self, path: FilePath, engine: Engine) -> list[tuple[str, str]]:

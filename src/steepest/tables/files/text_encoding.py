@@ -16,7 +16,7 @@ from typing import final
 from steepest.errors import InputError, nearest
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.remote_file import FilePath
-from steepest.translation import say
+from steepest.translation import joined, say
 
 SAMPLE = 1 << 20
 _MARKS = (
@@ -180,7 +180,7 @@ def _not_utf8(label: str, at: int, rest: bytes) -> InputError:
         label=label,
         at=at,
         rest=rest[0],
-        filter=" or ".join(filter(None, [", ".join(first), last])),
+        filter=say(" or ").join(filter(None, [joined(first), last])),
     )
 
 
