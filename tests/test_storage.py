@@ -150,7 +150,7 @@ def test_every_truncation(model: Path) -> None:
     model.write_bytes(whole[:-3])
     size = len(parts(model)[1])
     assert refusal(model) == (
-        f"FILE is cut short: {size + 3} bytes of arrays are announced, {size} are there."
+        f"FILE is cut short: arrays of {size + 3} bytes are announced, and {size} bytes found."
     )
     model.write_bytes(whole[:100])
     assert "FILE is cut short or not a steepest file: it has 100 bytes" in refusal(model)
@@ -158,7 +158,7 @@ def test_every_truncation(model: Path) -> None:
 
 def test_trailing_bytes(model: Path) -> None:
     model.write_bytes(model.read_bytes() + b"abc")
-    assert refusal(model) == "FILE is damaged: 3 bytes follow where the file should end."
+    assert refusal(model) == "FILE is damaged: it goes on for 3 bytes where it should end."
 
 
 def test_another_kind_and_a_newer_version(model: Path) -> None:

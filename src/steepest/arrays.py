@@ -29,7 +29,7 @@ def require_length(name: str, values: Array, count: int) -> None:
     """Refuse a column whose length is not that of the features."""
     if len(values) != count:
         raise InputError(
-            "features have {count} rows but {name!r} has {count_2}; give both the same length",
+            "features have {count: row} but {name!r} has {count_2}; give both the same length",
             count=count,
             name=name,
             count_2=len(values),

@@ -92,21 +92,44 @@ def gathered(sentences: Marked) -> Marked:
 def say(sentence: str, /, **values: Any) -> str:
     """The sentence in the language spoken, with its values in the place of their names in braces.
 
-    >>> say("there is no folder {name!r}", name="plots")
-    "there is no folder 'plots'"
+    Behind the colon of a value stands Python's format, or a space and the noun that is counted.
+
+    >>> say("there is no folder {name!r} for {files:, file}", name="plots", files=1200)
+    "there is no folder 'plots' for 1,200 files"
     """
     text = translated(sentence)
-    return closed_up(_Bounded().format(text, **values)) if values else text
+    return closed_up(Filler().format(text, **values)) if values else text
 
 
-class _Bounded(Formatter):
+class Filler(Formatter):
+    """Puts values into the place of their names, so that Chinese can be closed up around them."""
+
     def format_field(self, value: Any, format_spec: str) -> str:
-        return bounded(format(value, format_spec))
+        text = self.formed(value, format_spec)
+        return f"{BOUND}{text}{BOUND}" if spoken() == "zh" else text
+
+    def formed(self, value: Any, format_spec: str) -> str:
+        """The text of a value: its format, or a number with its noun."""
+        comma, _, noun = format_spec.partition(" ")
+        return counted(value, noun, comma) if noun else format(value, format_spec)
 
 
-def bounded(value: str) -> str:
-    """The text of a value as it is put into a sentence: for `closed_up` to find in Chinese ones."""
-    return f"{BOUND}{value}{BOUND}" if spoken() == "zh" else value
+def counted(number: int, noun: str, comma: str = "") -> str:
+    """A whole number with its noun.
+
+    >>> counted(1, "row"), counted(64, "row"), counted(6400, "row", ",")
+    ('1 row', '64 rows', '6,400 rows')
+    """
+    return f"{number:{comma}} {noun_of(number, noun)}"
+
+
+def noun_of(number: float, noun: str) -> str:
+    """The noun behind a number: in English of one or of several; Chinese knows no plural, and has
+    a word of its own for some nouns that are counted.
+    """
+    if spoken() == "en":
+        return noun if number == 1 else f"{noun}s"
+    return translated(noun, "counted")
 
 
 def closed_up(text: str) -> str:

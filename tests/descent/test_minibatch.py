@@ -515,7 +515,7 @@ def test_what_is_refused() -> None:
                 RowBlock.of(X[:3], NUMBERS[:3]), Settings(**good, batch=9), np.array([0]), 1
             )
         )
-    with pytest.raises(InputError, match=r"the start has shape \(2,\); there are 6 parameters"):
+    with pytest.raises(InputError, match=r"the start has shape \(2,\), for 6 parameters"):
         next(minibatch_steps(RowBlock.of(X, NUMBERS), Settings(**good), np.array([0.0, 1.0]), 1))
     with pytest.raises(InputError, match=r"there are 103 rows, but targets of shape \(3,\)"):
         RowBlock.of(X, NUMBERS[:3])

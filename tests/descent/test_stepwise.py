@@ -352,11 +352,11 @@ def test_many_parameters_keep_fewer_steps() -> None:
     [
         (
             [0.0, 0.0],
-            "the start has shape (2,); the problem has 4 parameters (x0, x1, x2, x3).",
+            "the start has shape (2,), for 4 parameters (x0, x1, x2, x3).",
         ),
         (
             0.0,
-            "the start has shape (); the problem has 4 parameters (x0, x1, x2, x3).",
+            "the start has shape (), for 4 parameters (x0, x1, x2, x3).",
         ),
         ([0.0, math.nan, 0.0, 0.0], "the start must be finite, but x1 is nan."),
         ("near", "the start must be a list of numbers, not 'near'."),

@@ -185,7 +185,7 @@ def test_score_of_a_table_takes_its_target_column() -> None:
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        (SCORE[:10], "there are 60 rows and 10 targets"),
+        (SCORE[:10], "60 rows and 10 targets were given"),
         (np.ones(60), "the same in every row"),
         (["a"] * 60, "this one holds text"),
         ([np.nan, *SCORE[1:]], "the target is nan at row 1"),

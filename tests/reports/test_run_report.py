@@ -262,7 +262,7 @@ def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:
             [
                 "too long for derivatives in print",
                 "21 more parameters are left out.",
-                "# start: the 61 numbers of step 0",
+                "# start: step 0, 61 numbers",
             ],
             id="long",
         ),

@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_one_line() -> None:
         "skip to 1; else correct the lines above"
     )
     assert message("a,b\n1,2\n3,4\n", skip=3) == (
-        "a.csv has no rows below the 3 lines that are skipped"
+        "a.csv has no rows below the 3 lines that skip leaves out"
     )
     assert message('a,b\n"x\ny",2\n3\n') == (
         "a.csv, line 4: 1 field found where 2 are expected" + tail
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_one_line() -> None:
         "a.csv: two columns are called 'a'; give every column its own name"
     )
     assert message("1,2\n", names=["x"]) == (
-        "a.csv: 1 names given, but 2 columns found; give one name for each column"
+        "a.csv: 1 name given, but 2 columns found; give one name for each column"
     )
     assert message("1,2\n", delimiter=";;") == (
         "delimiter ';;' must be one ASCII character, such as ',' or ';'"

@@ -241,7 +241,7 @@ def _fitting(batches: list[MiniBatches], rows: int, *, default: bool) -> list[Mi
     for each in batches:
         if each.size is not None and each.size > rows:
             raise InputError(
-                "a batch of {size} rows is larger than the data, {rows} rows",
+                "a batch of {size} rows is larger than the data, {rows: row}",
                 size=each.size,
                 rows=rows,
             )

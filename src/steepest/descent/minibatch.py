@@ -155,7 +155,7 @@ def minibatch_steps(
     """
     if settings.batch > len(block):
         raise InputError(
-            "a batch of {batch} rows is larger than the data, {count} rows: give a smaller "
+            "a batch of {batch} rows is larger than the data, {count: row}: give a smaller "
             "batch size, or descend with all rows.",
             batch=settings.batch,
             count=len(block),
@@ -306,7 +306,7 @@ def _unpacked(state: MinibatchState, machine: Machine) -> tuple[Floats, Integers
         count = classes * machine.used
         if values.shape != (count,):
             raise InputError(
-                "the start has shape {shape}; there are {count} parameters.",
+                "the start has shape {shape}, for {count: parameter}.",
                 shape=values.shape,
                 count=count,
             )

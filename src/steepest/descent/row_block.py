@@ -71,7 +71,7 @@ class RowBlock(ABC):
         for what, values in (("targets", y), ("weights", s)):
             if values.shape != (rows,) and not (values is s and weights is None):
                 raise InputError(
-                    "there are {rows} rows, but {what} of shape {shape}.",
+                    "the block has {rows: row}, but {what} of shape {shape}.",
                     rows=rows,
                     what=what,
                     shape=values.shape,

@@ -172,7 +172,7 @@ def _states(
 ) -> list[State]:
     counts, named = data["counts"], isinstance(optimizer, RememberedOptimizer)
     if len(counts) != shape[0]:
-        raise StorageError("field walk.counts is damaged: expected {shape} counts", shape=shape[0])
+        raise StorageError("field walk.counts is damaged: expected {shape: count}", shape=shape[0])
     names = [str(name) for name in data["remembers"]] if named else optimizer.remembers
     places = range(1, len(names) + 1)
     remembered = [floats(arrays, f"state{number}", shape) for number in places]

@@ -318,7 +318,7 @@ def checked_start(problem: Problem, start: ArrayLike) -> Floats:
         ) from None
     if parameters.shape != (len(problem.names),):
         raise InputError(
-            "the start has shape {shape}; the problem has {count} parameters ({names}).",
+            "the start has shape {shape}, for {count: parameter} ({names}).",
             shape=parameters.shape,
             count=len(problem.names),
             names=joined(problem.names),

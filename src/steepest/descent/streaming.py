@@ -132,7 +132,7 @@ def _walk_once(
             yield place
     if (blocks, rows) != (problem.survey.blocks, problem.rows):
         raise InputError(
-            "the rows changed while they were read: there were {rows} in {blocks} blocks, "
+            "the rows changed while they were read: there were {rows} in {blocks: block}, "
             "and now {rows_2} or more in {blocks_2}. Begin again.",
             rows=problem.rows,
             blocks=problem.survey.blocks,

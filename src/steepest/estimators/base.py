@@ -325,7 +325,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         intercept, columns = bool(self.fit_intercept), self.n_features_in_
         if rows.shape != (problem.predictors, columns):
             raise InputError(
-                "the last fit left {count} parameters and these rows need {predictors}: to "
+                "the last fit left {count: parameter} and these rows need {predictors}: to "
                 "start anew, fit with warm_start=False.",
                 count=len(rows) * (rows.shape[1] + intercept),
                 predictors=problem.predictors * (columns + intercept),

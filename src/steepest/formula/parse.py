@@ -292,7 +292,7 @@ class _Parser:
     def _check_number(self, bracket: _Pending, given: int) -> None:
         most = FUNCTIONS[bracket.function].most
         if most is not None and given > most:
-            takes = say("1 argument") if most == 1 else say("{most} arguments", most=most)
+            takes = say("{most: argument}", most=most)
             refuse(
                 bracket.start + 1,
                 "{function} takes {takes}, and {given} are given",

@@ -11,9 +11,9 @@ from steepest.graphs.names import derivative_name, short_names
 from steepest.graphs.phrase import fill, fill_in, in_brackets
 from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
-from steepest.translation import say
+from steepest.translation import counted, say
 from steepest.wording.fact import fact
-from steepest.wording.numbers import counted, in_turn
+from steepest.wording.numbers import in_turn
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -413,7 +413,7 @@ def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...
         raise InputError("start must hold numbers, not {start}", start=shortened(start)) from None
     if len(values) != len(names):
         raise InputError(
-            "start has {count} numbers for {count_2} parameters ({listed})",
+            "start has {count: number} for {count_2: parameter} ({listed})",
             count=len(values),
             count_2=len(names),
             listed=listed,

@@ -206,7 +206,7 @@ def open_new(fit: FitData, source: Any) -> Table | LazyTable:
     wide = shape[1] if len(shape) == 2 else 1
     if wide != len(columns):
         raise InputError(
-            "the new rows have {wide} columns; the model has {count}: {columns}",
+            "the new rows have {wide: column}; the model has {count}: {columns}",
             wide=wide,
             count=len(columns),
             columns=joined(columns),

@@ -35,7 +35,7 @@ def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) ->
         here = (
             say("every row")
             if not dropped
-            else say("each of the {rows} rows without a gap", rows=moments.rows)
+            else say("each of the {rows: row} without a gap", rows=moments.rows)
         )
         others = (
             ""
@@ -98,7 +98,7 @@ def refuse(
     if training.rows < needed:
         raise TooFewRowsError(
             say(
-                "{rows} rows do not determine {needed} parameters: the answer is not unique",
+                "{rows} rows do not determine {needed: parameter}: the answer is not unique",
                 rows=training.rows,
                 needed=needed,
             ),

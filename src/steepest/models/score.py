@@ -33,7 +33,7 @@ def score(fit: FitData, source: object, target: object = None) -> float:
     eta, (true, known) = all_predictors(fit, table, Tally()), _target(fit, table, target)
     if len(true) != len(eta):
         raise InputError(
-            "there are {count} rows and {count_2} targets; give one for each",
+            "{count: row} and {count_2: target} were given; give one target for each row",
             count=len(eta),
             count_2=len(true),
         )

@@ -178,7 +178,7 @@ class CentredMoments:
         rows, weight = self.rows - other.rows, self.weight - other.weight
         if rows < 0 or weight < 0.0:
             raise InputError(
-                "cannot subtract moments of {rows} rows from moments of {rows_2} rows: they "
+                "cannot subtract moments of {rows: row} from moments of {rows_2: row}: they "
                 "are not a part of them",
                 rows=other.rows,
                 rows_2=self.rows,

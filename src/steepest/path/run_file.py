@@ -151,7 +151,7 @@ def _layout(shapes: list[tuple[str, list[int]]], size: int) -> Layout:
     sizes = {name: tuple(shape) for name, shape in shapes}
     # A layout makes its names: of no more parameters than there are.
     if len(sizes) != len(shapes) or sum(map(math.prod, sizes.values())) != size:
-        raise StorageError("field shapes is damaged: expected {size} parameters in all", size=size)
+        raise StorageError("field shapes is damaged: expected {size: parameter} in all", size=size)
     return Layout(sizes)
 
 
@@ -194,6 +194,6 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
 def _verdict(data: VerdictData, epochs: int) -> Verdict:
     if data["epoch"] > epochs:
         raise StorageError(
-            "field verdict.epoch is damaged: the run has {epochs} epochs", epochs=epochs
+            "field verdict.epoch is damaged: the run has {epochs: epoch}", epochs=epochs
         )
     return Verdict.of_dict(data)

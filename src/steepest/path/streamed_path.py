@@ -57,7 +57,7 @@ def descend_stream(
         raise InputError("a stream is descended in mini-batches: give a batch size.")
     if plan.batch_size > problem.rows:
         raise InputError(
-            "a batch of {batch_size} rows is larger than the data, {rows} rows: give a "
+            "a batch of {batch_size} rows is larger than the data, {rows: row}: give a "
             "smaller batch size, or descend with all rows.",
             batch_size=plan.batch_size,
             rows=problem.rows,

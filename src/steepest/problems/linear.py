@@ -104,7 +104,7 @@ class LinearProblem(LinearModel):
         table, y = table_of(features), np.asarray(target)
         if y.shape != table.shape[:1]:
             raise InputError(
-                "the target has shape {shape}, but there are {shape_2} rows of features.",
+                "the target has shape {shape}, for {shape_2: row} of features.",
                 shape=y.shape,
                 shape_2=table.shape[0],
             )

@@ -381,7 +381,7 @@ def row_weights(weights: ArrayLike, rows: int) -> Floats:
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (rows,):
         raise InputError(
-            "the weights have shape {shape}, but there are {rows} rows.",
+            "the weights have shape {shape}, for {rows: row}.",
             shape=shares.shape,
             rows=rows,
         )
@@ -412,7 +412,7 @@ def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
         return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
     if len(names) != columns:
         raise InputError(
-            "there are {count} names, but {columns} columns of features.",
+            "{count: name} for {columns: column} of features: give one for each.",
             count=len(names),
             columns=columns,
         )

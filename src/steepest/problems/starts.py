@@ -18,8 +18,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError, check_known, nearest
 from steepest.number_checks import as_numbers, number_of_text
 from steepest.problems.parameter_layout import Layout
-from steepest.translation import joined, say
-from steepest.wording.numbers import counted
+from steepest.translation import counted, joined, say
 
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".
 Start: TypeAlias = Any
@@ -189,7 +188,7 @@ def _by_position(arguments: Sequence[str], start: Start) -> Sequence[Any]:
         values = [as_numbers(start, say("the start"))]
     if len(values) != len(arguments):
         raise InputError(
-            "the start gives {values} for {count} parameters: {arguments}.",
+            "the start gives {values} for {count: parameter}: {arguments}.",
             values=counted(len(values), "value"),
             count=len(arguments),
             arguments=", ".join(arguments),

@@ -189,8 +189,8 @@ def _header_length(prefix: bytes, size: int) -> int:
         raise _foreign(prefix) or _Damage(say("is not a steepest file: it does not begin as one."))
     raise _foreign(prefix) or _Damage(
         say(
-            "is cut short or not a steepest file: it has {size} bytes, too few for the header of "
-            "{length} bytes it claims.",
+            "is cut short or not a steepest file: it has {size: byte}, too few for the header of "
+            "{length: byte} that it claims.",
             size=size,
             length=length,
         )
@@ -267,14 +267,14 @@ def _check_arrays(header: dict[str, Any], size: int) -> None:
     if end > size:
         raise _Damage(
             say(
-                "is cut short: {end} bytes of arrays are announced, {size} are there.",
+                "is cut short: arrays of {end: byte} are announced, and {size: byte} found.",
                 end=end,
                 size=size,
             )
         )
     if end < size:
         raise _Damage(
-            say("is damaged: {size} bytes follow where the file should end.", size=size - end)
+            say("is damaged: it goes on for {size: byte} where it should end.", size=size - end)
         )
 
 

@@ -12,9 +12,8 @@ from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import IndicatorPart, Unseen
 from steepest.tables.holdout_split import hash_values
-from steepest.translation import gathered, joined, say, translated
+from steepest.translation import counted, gathered, joined, say, translated
 from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import counted
 
 Missing = Literal["error", "drop", "mean"]
 # A matrix (n, p), or its columns: each in one piece, all of the target's type.

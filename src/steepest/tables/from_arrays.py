@@ -14,9 +14,8 @@ from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may
 from steepest.tables.frames.columns_by_name import as_frame
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
-from steepest.translation import say, translated
+from steepest.translation import counted, say, translated
 from steepest.wording.fact import fact
-from steepest.wording.numbers import counted
 
 TARGET = "y"
 WEIGHTS = "weights"

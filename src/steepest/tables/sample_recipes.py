@@ -54,7 +54,7 @@ def noisy_line(
 ) -> Made:
     if outliers > rows:
         raise InputError(
-            "{outliers} outliers of {rows} rows; give at most as many as rows",
+            "{outliers: outlier} of {rows: row}; give at most as many as rows",
             outliers=outliers,
             rows=rows,
         )

@@ -24,7 +24,7 @@ def check_whole_rows(table: Table, encoding: Encoding, tally: Tally) -> None:
         return
     has = say("every one has") if not left else say("all but one have")
     raise InputError(
-        "{description}: {rows_read} rows were found and {has} a missing value; {table}",
+        "{description}: {rows_read: row} found, and {has} a missing value; {table}",
         description=table.description,
         rows_read=tally.rows_read,
         has=has,

@@ -48,7 +48,7 @@ TEMPLATES = {
     "predictions are no numbers": "The predictions are no numbers, so that no class can be told.",
     "fields hold weights": "Fields hold their weights.",
     "heaviest classes": "The {shown} heaviest of {of} classes are told apart.",
-    "coefficients are zero": "{zeros} of {of} coefficients [zeros=1?is|are] exactly 0.",
+    "coefficients are zero": "{zeros} of {of: coefficient} [zeros=1?is|are] exactly 0.",
     "rows in groups": (
         "{rows:,} {where} in [groups=1?one group|{groups} groups] by predicted probability. Bars "
         "are 95 % intervals (Wilson)."

@@ -17,7 +17,7 @@ TEMPLATES = {
         "{count} eigenvalues from {low:number} to {high:number}, about {negative:percent} of them "
         "below 0; their sum is about {sum:number}. It took {products} Hessian-vector products."
     ),
-    "landscape cost": "It took {runs:,} runs of the model on the batch seen last.",
+    "landscape cost": "It took {runs:, run} of the model on the batch seen last.",
     "model too large for a landscape": (
         'One run of the model takes {operations:number} operations: run.plot("landscape") draws '
         "what would be here."

@@ -86,10 +86,10 @@ def more_parameters_than_rows(rows: int, parameters: int, **ways: Any) -> str:
     >>> ways = {"ridge": 0.43, "levels": 4, "exclude": [], "left": 12}
     >>> print(more_parameters_than_rows(20, 23, **ways))
     20 rows are too few for 23 parameters: ridge=0.43 keeps every column, at the strength that \
-held-out rows prefer; read with levels=4 there are 12 parameters
+held-out rows prefer; read with levels=4, 12 parameters are left
     """
     return filled(
-        "{rows: row} are too few for {parameters} parameters: {ways}",
+        "{rows: row} [rows=1?is|are] too few for {parameters: parameter}: {ways}",
         rows=rows,
         parameters=parameters,
         ways=ways_to_few_parameters(rows, parameters, **ways),
@@ -110,11 +110,13 @@ def ways_to_few_parameters(
     penalty = _penalty(ridge)
     if levels is not None:
         return penalty + filled(
-            "; read with levels={levels} there are {left} parameters", levels=levels, left=left
+            "; read with levels={levels}, {left: parameter} [left=1?is|are] left",
+            levels=levels,
+            left=left,
         )
     if exclude:
         return penalty + filled(
-            "; with exclude={exclude!r} there are {left} parameters",
+            "; with exclude={exclude!r}, {left: parameter} [left=1?is|are] left",
             exclude=list(exclude),
             left=left,
         )

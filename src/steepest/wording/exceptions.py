@@ -188,19 +188,19 @@ MEANINGS: Mapping[str, str] = {
     ),
     "leaf changed in place": "A parameter was changed in place while torch keeps its graph.",
     "matrices do not fit": (
-        "Matrices of {first} and {second} cannot be multiplied: a row has {given} numbers, and "
+        "Matrices of {first} and {second} cannot be multiplied: a row has {given: number}, and "
         "{taken} are taken."
     ),
     "channels do not fit": (
         "The input of shape ({shape}) has {given} channels, and the layer takes {taken}."
     ),
-    "rows do not fit": "The loss is given {given} rows of output and {target} targets.",
+    "rows do not fit": "The loss is given {given: row} of output and {target: target}.",
     "target of another shape": "The target has shape ({target}) and the output ({output}).",
     "sizes do not fit": (
         "Two tensors are combined entry by entry, and differ in dimension {dimension}: {first} and "
         "{second}."
     ),
-    "shape does not fit": "{size} numbers cannot be laid out as ({shape}).",
+    "shape does not fit": "{size: number} cannot be laid out as ({shape}).",
     "target of one class a row": (
         "The loss takes one class a row, and the target has several columns."
     ),
@@ -259,7 +259,7 @@ MEANINGS: Mapping[str, str] = {
         "Several tensors are given on as one: LSTM, GRU and attention give outputs and more."
     ),
     "schedule without a loss": "This schedule looks at a loss, and was handed none.",
-    "schedule is over": "The schedule was made for {taken} steps, and is stepped once more.",
+    "schedule is over": "The schedule was made for {taken: step}, and is stepped once more.",
     "parameter of a distribution": (
         "The distribution {family} does not take what {name} holds: nan most often, or a scale "
         "that is not above 0."

@@ -25,7 +25,7 @@ TEMPLATES = {
         "the descent stopped where the objective is {excess:number} above its minimum: decrease "
         "tol, or leave batch_size out."
     ),
-    "rows and features": "{rows} rows, {features: feature}",
+    "rows and features": "{rows: row}, {features: feature}",
     "averaged parameters": "The fit's parameters are the mean of those after the first epoch.",
     "farthest parameter": (
         "Farthest from the minimum is {name}: {distance:number} from {minimum:number}."
@@ -40,7 +40,7 @@ TEMPLATES = {
         "held-out rows prefer the strongest {penalty}: the features tell nothing of them"
     ),
     "rows looked at along path": "along the path the rows were looked at {looks} times",
-    "strengths not arrived": "at {count} of {of} strengths the minimum was not arrived at",
+    "strengths not arrived": "at {count} of {of: strength} the minimum was not arrived at",
     "least squares quality": (
         "R² {r2}   adjusted R² {adjusted}   RMSE {rmse}   residual deviation {deviation}"
     ),
@@ -62,19 +62,19 @@ TEMPLATES = {
     ),
     # `tolerance`: whether one was asked for, which does not end the run.
     "rate falls": (
-        "{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made[tolerance?, "
+        "{loss} loss has kinks: the rate falls over {epochs: epoch}, and all are made[tolerance?, "
         "whatever the tolerance]"
     ),
     # `of_fall`: the tolerance is of what the objective has fallen, not of its value.
     "default end": (
-        "no end was asked for: at most {epochs} epochs, until one changes the objective by "
+        "no end was asked for: at most {epochs: epoch}, until one changes the objective by "
         "{tolerance:g} of its [of_fall?fall|value][patience? or has no new lowest value for "
         "{patience}]"
     ),
     # The warning of an estimator whose epochs ended before it converged. `condition`: the
     # condition number, where it is known to be what holds the descent back.
     "objective still falls": (
-        "the objective still falls after {epochs} epochs: increase max_iter or "
+        "the objective still falls after {epochs: epoch}: increase max_iter or "
         "tol[standardized?[condition?, or use momentum. The features are standardised already, and "
         "correlated: the condition number is {condition:number}]|, or scale the features]."
     ),

@@ -6,8 +6,8 @@ called what it says. What is not the same for every value is a function.
 
 from collections.abc import Sequence
 
-from steepest.translation import translated
-from steepest.wording.numbers import moment, noun_of, number, with_minus
+from steepest.translation import noun_of, translated
+from steepest.wording.numbers import moment, number, with_minus
 from steepest.wording.template import filled
 
 WORDS = (
@@ -152,7 +152,7 @@ TEMPLATES = dict(zip(WORDS, WORDS, strict=True)) | {
     "too much text for a page": "{name} is more than {most:,} letters as CSV, the most that the "
     "page takes; `steepest fit` takes any size",
     "engine ended": "the engine's process ended; change something to ask again",
-    "rows so far": "{done:,} rows read so far.",
+    "rows so far": "{done:, row} read so far.",
     "drawn by a script": "A picture that the page's script draws.",
     "lab follows": "The lab follows at {address}",
     "ended early": "It ended early: {error}",

@@ -74,7 +74,7 @@ TEMPLATES = {
     "columns not shown": "and {more: more column}",
     # Why the first rows of a lazy frame are not shown.
     "rows in an engine": "its rows stay in their engine; head() asks for the first",
-    "run went on": "{file}: the run went on after {updates} updates",
+    "run went on": "{file}: the run went on after {updates: update}",
     "run was finished": "{file}: the run was finished before; it is told again, without a descent",
     # Below a table of steps that is not shown as a whole.
     "size of steps": "[{steps: step}, {columns: column}]",
@@ -132,7 +132,10 @@ def columns_kept(kept: Sequence[str], of: int) -> str:
     """
     names = listed(kept) if len(kept) <= _MOST_NAMES else first_few(kept, _MOST_NAMES)
     return filled(
-        "{kept} of its {of} columns are kept: {names}", kept=len(kept), of=of, names=names
+        "{kept} of its {of: column} [kept=1?is|are] kept: {names}",
+        kept=len(kept),
+        of=of,
+        names=names,
     )
 
 

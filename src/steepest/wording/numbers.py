@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import printable, shortened
-from steepest.translation import BOUND, closed_up, joined, say, spoken, translated
+from steepest.translation import BOUND, closed_up, joined, noun_of, say, spoken, translated
 
 if TYPE_CHECKING:
     from steepest.arrays import Floats
@@ -251,24 +251,6 @@ def counted_as(value: float, unit: str) -> str:
     ('1 step', '2.5e+08 steps')
     """
     return f"{count(value)} {noun_of(value, unit)}"
-
-
-def counted(number: int, noun: str, comma: str = "") -> str:
-    """A whole number with its noun.
-
-    >>> counted(1, "row"), counted(64, "row"), counted(6400, "row", ",")
-    ('1 row', '64 rows', '6,400 rows')
-    """
-    return f"{number:{comma}} {noun_of(number, noun)}"
-
-
-def noun_of(number: float, noun: str) -> str:
-    """The noun behind a number: in English of one or of several; Chinese knows no plural, and has
-    a word of its own for some nouns that are counted.
-    """
-    if spoken() == "en":
-        return noun if number == 1 else f"{noun}s"
-    return translated(noun, "counted")
 
 
 def noun(name: str) -> str:

@@ -6,9 +6,9 @@ from steepest.wording.numbers import assigned, in_turn
 from steepest.wording.template import filled
 
 TEMPLATES = {
-    "best of points": "Best of {points:,} points: {best:assigned}, objective {objective:.9g}.",
-    "outside domain": "{points:,} points lie outside the domain.",
-    "search interrupted": "Interrupted: {points:,} points were not looked at.",
+    "best of points": "Best of {points:, point}: {best:assigned}, objective {objective:.9g}.",
+    "outside domain": "{points:, point} [points=1?lies|lie] outside the domain.",
+    "search interrupted": "Interrupted: {points:, point} [points=1?was|were] not looked at.",
 }
 
 

@@ -85,7 +85,7 @@ TEMPLATES = {
     "columns of query": "columns {names:joined}",
     # `baseline`: the level that the others are compared with.
     "text column": (
-        "column {name!r} is text: {levels} levels[baseline?, compared with {baseline:quoted}]"
+        "column {name!r} is text: {levels: level}[baseline?, compared with {baseline:quoted}]"
     ),
     "text of one level": "column {name!r} holds one value only, {level:quoted}, and is left out",
     "text column left out": (
@@ -308,10 +308,10 @@ def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingPro
     """
     if not counts:
         return filled(
-            "{dropped} of {rows} rows dropped for missing values", dropped=dropped, rows=rows
+            "{dropped} of {rows: row} dropped for missing values", dropped=dropped, rows=rows
         )
     return filled(
-        "{dropped} of {rows} rows dropped for missing values, of columns: {counts}",
+        "{dropped} of {rows: row} dropped for missing values, of columns: {counts}",
         dropped=dropped,
         rows=rows,
         counts=_counts(counts),

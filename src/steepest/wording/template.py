@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping, Sized
 from numbers import Real
-from string import Formatter
 from typing import Any
 
-from steepest.translation import bounded, closed_up, joined, translated
+from steepest.translation import Filler, closed_up, joined, translated
 from steepest.wording import numbers
 
 _FORMS = (
@@ -32,16 +31,10 @@ _FORM_OF = {form.__name__: form for form in _FORMS}
 _CHOICE = re.compile(r"\[(\w+)(?:=([^?\[\]]*))?\?([^|\[\]]*)(?:\|([^\[\]]*))?\]")
 
 
-class _Template(Formatter):
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return bounded(self.formed(value, format_spec))
-
+class _Template(Filler):
     def formed(self, value: Any, format_spec: str) -> str:
-        comma, _, noun = format_spec.partition(" ")
-        if noun:
-            return numbers.counted(value, noun, comma)
         form = _FORM_OF.get(format_spec)
-        return str(super().format_field(value, format_spec)) if form is None else form(value)
+        return super().formed(value, format_spec) if form is None else form(value)
 
 
 def filled(template: str, /, **values: Any) -> str:

@@ -57,7 +57,7 @@ def grid_searched(axes: Sequence[tuple[str, float, float, int]], held: Mapping[s
     """`axes`: name, first and last value, and how many there are; `held`: the other parameters."""
     said = [
         filled(
-            "{name} from {low:.9g} to {high:.9g} ({values:,} values)",
+            "{name} from {low:.9g} to {high:.9g} ({values:, value})",
             name=name,
             low=low,
             high=high,

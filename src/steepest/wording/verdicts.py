@@ -40,7 +40,7 @@ TEMPLATES = {
     ),
     "too large at start": "At the start ({place}) the objective is too large for a number.",
     "no slope left": "No slope is left.",
-    "held by penalty": "The L1 penalty holds {held} of {parameters} parameters at 0.",
+    "held by penalty": "The L1 penalty holds {held} of {parameters: parameter} at 0.",
     # `gradient`: its coordinates with their names; `axis`: where the most of it points.
     "slope kept": (
         "The gradient has the coordinates {gradient}, the largest along {axis}: with a slope of "
@@ -106,7 +106,7 @@ TEMPLATES = {
     ),
     # At the end of an `epoch`, or within one.
     "objective was lost": (
-        "[epoch?at epoch {epoch}|after {updates} updates] the objective was {objective}, no longer "
+        "[epoch?at epoch {epoch}|after {updates: update}] the objective was {objective}, no longer "
         "a finite number"
     ),
 }

@@ -23,8 +23,8 @@ from steepest.tables.files.csv_preamble import find_preamble
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.number_text import NUMBERS_SHARE, NumberText, number_text
 from steepest.tables.table import require_unique
+from steepest.translation import counted
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import counted
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _RECORDS = 1000
@@ -125,7 +125,7 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     text = text[above.start :]
     if not text.strip():
         raise InputError(
-            "{label} has no rows below the {lines} lines that are skipped",
+            "{label} has no rows below the {lines: line} that skip leaves out",
             label=label,
             lines=above.lines,
         )
@@ -181,7 +181,7 @@ def _names(
     if given is not None:
         if len(given) != count:
             raise InputError(
-                "{label}: {count} names given, but {count_2} columns found; give one name "
+                "{label}: {count: name} given, but {count_2: column} found; give one name "
                 "for each column",
                 label=label,
                 count=len(given),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.arrays import array_of_tensor, native
 from steepest.errors import InputError
-from steepest.wording.numbers import counted
+from steepest.translation import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa

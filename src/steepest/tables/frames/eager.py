@@ -14,9 +14,8 @@ from steepest.errors import InputError
 from steepest.tables.exact_numbers import is_number, is_rounded, may_round, rounded
 from steepest.tables.number_text import DECIMALS, NUMBERS_SHARE, NumberText
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
-from steepest.translation import say
+from steepest.translation import counted, say
 from steepest.wording.fact import fact
-from steepest.wording.numbers import counted
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]

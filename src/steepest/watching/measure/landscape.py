@@ -218,7 +218,7 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
         recorded = np.array([step.objective for step in all_steps], dtype=np.float64)
     if steps.ndim != 2 or steps.shape[1] != size or not len(steps):
         shown = (
-            say("{shape} numbers a step", shape=steps.shape[1])
+            say("{shape: number} a step", shape=steps.shape[1])
             if steps.ndim == 2
             else f"shape {steps.shape}"
         )
