@@ -249,7 +249,7 @@ ENTRY = {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}
     [
         (
             {"data_offsets": [0, 2**50], "shape": [2**47]},
-            "FILE is cut short: 1125899906842624 bytes",
+            "FILE is cut short: arrays of 1125899906842624 bytes",
         ),
         ({"shape": [3]}, "array w has a shape that does not fit its bytes."),
         ({"shape": [2**40, 2**40]}, "array w has a shape that does not fit its bytes."),

@@ -99,7 +99,7 @@ ERRORS: list[tuple[Any, Mapping[str, Any], str]] = [
     (NUMBERS, {"batch_size": 8, "lr": "backtracking:1"}, "a line search needs the objective of"),
     (NUMBERS, {"l1": -1.0}, "l1 must be 0 or more, not -1.0"),
     (NUMBERS, {"loss": "huber", "optimizer": "adam"}, "lr auto is computed from the curvature"),
-    (NUMBERS, {"loss": "huber", "start": [1.0]}, r"start has 1 numbers for 3 parameters"),
+    (NUMBERS, {"loss": "huber", "start": [1.0]}, r"start has 1 number for 3 parameters"),
     (NUMBERS, {"loss": "huber", "validation": 1e-9}, "no row was left for validation"),
     (
         np.where(np.arange(60) == 7, np.nan, NUMBERS),

@@ -517,9 +517,9 @@ def test_what_is_refused() -> None:
         )
     with pytest.raises(InputError, match=r"the start has shape \(2,\), for 6 parameters"):
         next(minibatch_steps(RowBlock.of(X, NUMBERS), Settings(**good), np.array([0.0, 1.0]), 1))
-    with pytest.raises(InputError, match=r"there are 103 rows, but targets of shape \(3,\)"):
+    with pytest.raises(InputError, match=r"the block has 103 rows, but targets of shape \(3,\)"):
         RowBlock.of(X, NUMBERS[:3])
-    with pytest.raises(InputError, match=r"there are 103 rows, but weights of shape \(3,\)"):
+    with pytest.raises(InputError, match=r"the block has 103 rows, but weights of shape \(3,\)"):
         RowBlock.of(X, NUMBERS, WEIGHTS[:3])
     with pytest.raises(InputError, match="must be a matrix of float32 or float64"):
         RowBlock.of(X.astype(int), NUMBERS)

@@ -232,7 +232,7 @@ ERRORS: list[tuple[Any, Any, Mapping[str, Any], str]] = [
     (X, Y, {"validation": 1e-9}, "no row was left for validation; hold out another fraction"),
     (X, Y, {"weights": np.zeros(500)}, "the weights add up to 0: no row counts"),
     (np.ones((500, 2)), Y, {}, "no feature is left: every column holds one value only"),
-    (X, Y, {"start": [1.0]}, "^start has 1 numbers for 5 parameters"),
+    (X, Y, {"start": [1.0]}, "^start has 1 number for 5 parameters"),
     (np.where(X > 90.0, np.nan, X), Y, {}, r"column 'x2' is nan"),
 ]
 

@@ -405,7 +405,7 @@ def test_what_is_not_finite_is_explained() -> None:
         ((X, LABELS[:5]), {}, "the target has shape (5,), for 60 rows of features."),
         ((X[:, 0], LABELS), {}, "features must be a table, n rows of p columns, not (60,)."),
         ((X, NUMBERS), {}, "logistic loss needs a target that is 0 or 1: row 1 (index 0) holds"),
-        ((X, LABELS), {"weights": [1, 2]}, "the weights have shape (2,), but there are 60 rows."),
+        ((X, LABELS), {"weights": [1, 2]}, "the weights have shape (2,), for 60 rows."),
         ((X, LABELS), {"weights": -WEIGHTS}, "weights must be 0 or more: row "),
         ((X, LABELS), {"weights": 0 * WEIGHTS}, "no row has weight: at least one must weigh more"),
         ((X, LABELS), {"names": ["a"]}, "1 name for 3 columns of features: give one for each."),

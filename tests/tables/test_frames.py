@@ -152,7 +152,7 @@ def test_what_is_refused() -> None:
     frame = pd.DataFrame({"a": [1.0], "b": [2.0]})
     with pytest.raises(InputError, match=r"^two columns are called 'a'; give every column its own"):
         open_arrays(frame, pd.Series([1.0], name="a"))
-    with pytest.raises(InputError, match="features have 1 rows but 'y' has 2; give both the same"):
+    with pytest.raises(InputError, match="features have 1 row but 'y' has 2; give both the same"):
         open_arrays(frame, [1.0, 2.0])
     with pytest.raises(InputError, match="1 name for 2 columns; give one name for each column"):
         open_frame(frame, names=["x"])

@@ -78,7 +78,7 @@ def test_which_columns_leave_no_row_is_said_with_what_to_do(loss: str, tmp_path:
     first[:2], second[2:] = [1.0, 2.0], np.arange(N - 2.0)
     frame = PLAIN.assign(a=first, b=second)
     said = (
-        r"12 rows were found and every one has a missing value; exclude=\['a'\] leaves 10 whole "
+        r"12 rows found, and every one has a missing value; exclude=\['a'\] leaves 10 whole "
         "rows, missing='mean' uses 12"
     )
     source = source_of(frame, "csv", tmp_path)
