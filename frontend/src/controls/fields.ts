@@ -127,6 +127,16 @@ export function button(label: string, press: () => void, kind = ""): HTMLButtonE
   return element("button", { type: "button", class: kind, click: press }, label);
 }
 
+/** A button that asks for files: the input lies over its words, which are the page's and not the browser's. */
+export function fileButton(label: string, attributes: Parameters<typeof element>[1], chosen: (files: readonly File[]) => void): { readonly root: HTMLElement; readonly input: HTMLInputElement } {
+  const input = element("input", { type: "file", ...attributes });
+  input.addEventListener("change", () => {
+    chosen([...(input.files ?? [])]);
+    input.value = ""; // the same file can be chosen again
+  });
+  return { root: element("span", { class: "file" }, element("span", { "aria-hidden": "true" }, label), input), input };
+}
+
 export function iconButton(icon: Element, label: string, press: () => void): HTMLButtonElement {
   return element("button", { type: "button", class: "icon", "aria-label": label, title: label, click: press }, icon);
 }

@@ -22,7 +22,7 @@ export function lessonRoom(store: Store, lessons: readonly Lesson[]): Room {
   const code = codeCard(text("Your code"));
   const run = codeCard(text("The same by steepest"));
   const own = codeCard(text("Your own program"));
-  own.root.append(element("p", { class: "hint" }, text("In a terminal, with steepest installed: enter this command and paste the program. It runs there, its steps are compared with those of the lesson number by number, and a known mistake is named. The page itself runs no program.")));
+  own.root.firstElementChild?.after(element("p", { class: "hint" }, text("In a terminal, with steepest installed: enter this command and paste the program. It runs there, its steps are compared with those of the lesson number by number, and a known mistake is named. The page itself runs no program.")));
   const numbers = element("table", { class: "lesson-numbers" });
   const tasks = element("div", { class: "lesson-exercises" });
   const root = element(
@@ -107,9 +107,12 @@ const checkingOf = (lesson: number): string => `steepest lesson ${lesson} --chec
 
 function rowsOf(part: Part): Element[] {
   const head = element("tr", {}, element("th", { scope: "col" }, text("number")), element("th", { scope: "col" }, text("value")));
-  const rows = part.values.map(([expression, expected]) => element("tr", {}, element("td", {}, element("code", {}, expression)), element("td", {}, shown(expected, 10))));
+  const rows = part.values.map(([expression, expected]) => element("tr", {}, element("td", {}, element("code", {}, ...breakable(expression))), element("td", {}, shown(expected, 10))));
   return [element("thead", {}, head), element("tbody", {}, ...rows)];
 }
+
+/** An expression that a narrow page breaks where a name ends. */
+const breakable = (expression: string): (Element | string)[] => expression.split(/(?<=[._])|(?=\[)/).flatMap((piece) => [piece, element("wbr")]);
 
 function exerciseOf(lesson: Lesson, exercise: Exercise, place: number): Element {
   const id = `exercise-${lesson.number}-${place}`;

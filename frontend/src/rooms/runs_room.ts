@@ -1,6 +1,6 @@
 /** The runs room: saved runs and models that are opened, a run that is under way, and two of them beside each other. */
 
-import { button } from "../controls/fields";
+import { button, fileButton } from "../controls/fields";
 import { element, refill } from "../dom";
 import type { Sheet } from "../sheet";
 import { comparison, sheetView, type SheetView } from "../views/sheet";
@@ -28,28 +28,24 @@ export function runsRoom(open: Opener | null, follow: Follower | null): Room {
   let view: SheetView | null = null;
   let listed = "";
 
-  const file = element("input", { type: "file", id: "open-run", multiple: true, accept: ".steepest", "aria-describedby": "open-run-error" });
+  const file = fileButton(text("Choose files"), { id: "open-run", multiple: true, accept: ".steepest", "aria-describedby": "open-run-error" }, (given) => void openAll(given));
   const error = element("p", { id: "open-run-error", class: "error", role: "alert" });
   const status = element("p", { class: "status", role: "status" });
   const list = element("ul", { class: "runs opened" });
   const content = element("div", { class: "contents" });
   const hint = element("p", { class: "hint" });
-  const opener = element("section", { class: "card wide", "aria-label": text("Open") }, element("div", { class: "formula-row" }, element("label", { for: "open-run" }, text("Open saved runs and models (.steepest)")), file), hint, error, status, list);
+  const opener = element("section", { class: "card wide", "aria-label": text("Open") }, element("div", { class: "formula-row" }, element("label", { for: "open-run" }, text("Open saved runs and models (.steepest)")), file.root), hint, error, status, list);
   const root = element("div", { class: "room runs-room" }, opener, content);
 
   hint.textContent =
     open === null
       ? text("A saved run is read by the engine: open this page with `steepest lab`, and drop the file there.")
       : text("Choose files, or drop them here: `run.save(…)` and `fit.save(…)` write them, and `--save` of the command line.");
-  file.disabled = open === null;
-  file.addEventListener("change", () => {
-    void openAll(file.files);
-    file.value = "";
-  });
+  file.input.disabled = open === null;
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
     event.preventDefault();
-    void openAll(event.dataTransfer?.files);
+    void openAll([...(event.dataTransfer?.files ?? [])]);
   });
   follow?.((sheet) => {
     if (sheet === null) {
@@ -62,10 +58,10 @@ export function runsRoom(open: Opener | null, follow: Follower | null): Room {
     else refillList();
   });
 
-  async function openAll(files: FileList | null | undefined): Promise<void> {
+  async function openAll(files: readonly File[]): Promise<void> {
     refill(error);
     if (open === null) return;
-    for (const one of [...(files ?? [])].slice(0, MOST_OPEN)) {
+    for (const one of files.slice(0, MOST_OPEN)) {
       status.textContent = text("Reading {name} …", { name: one.name });
       const answer = await open(one);
       status.textContent = "";

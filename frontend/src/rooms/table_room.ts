@@ -1,7 +1,7 @@
 /** The table room: a table, the line through its points at any epoch, and the loss that is descended. */
 
 import { arrowOf, draggable } from "../controls/drag";
-import { button, checkField, choiceField, numberField, slider } from "../controls/fields";
+import { button, checkField, choiceField, fileButton, numberField, slider } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
 import { readably } from "../controls/readably";
 import { element, refill } from "../dom";
@@ -49,7 +49,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     if (name !== OWN) open(`sample:${name}`);
   });
   const paste = element("textarea", { id: "pasted", rows: 4, placeholder: text("Paste a table here: CSV, semicolons or tabs; or drop a file."), "aria-label": text("Table to read") });
-  const file = element("input", { type: "file", accept: engine === null ? ".csv,.tsv,.txt,text/csv" : ".csv,.tsv,.txt,.parquet,.jsonl,.ndjson,.json,text/csv", "aria-label": text("Open a file") });
+  const file = fileButton(text("Open a file"), { accept: engine === null ? ".csv,.tsv,.txt,text/csv" : ".csv,.tsv,.txt,.parquet,.jsonl,.ndjson,.json,text/csv", "aria-label": text("Open a file") }, ([given]) => void openFile(given));
   const error = element("p", { class: "error", role: "alert" });
   const notes = element("ul", { class: "notes" });
   const columns = columnFields((part) => change({ ...FRESH, ...part }), (axes) => change({ axes }));
@@ -127,7 +127,7 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
     element(
       "div",
       { class: "below" },
-      card(text("The table"), notes, paste, element("div", { class: "buttons" }, button(text("Read it"), () => void read(new Blob([paste.value]), text("pasted table"))), file)),
+      card(text("The table"), notes, paste, element("div", { class: "buttons" }, button(text("Read it"), () => void read(new Blob([paste.value]), text("pasted table"))), file.root)),
       card(
         text("Points"),
         points.hint,
@@ -140,7 +140,6 @@ export function tableRoom(store: Store, engine: Engine | null): Room {
   );
 
   const words = readably(root, () => scene !== null && write(scene, store.state.table));
-  file.addEventListener("change", () => void openFile(file.files?.[0]));
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
     event.preventDefault();

@@ -7,7 +7,7 @@ import type { Scale } from "./scale";
 /** Okabe and Ito's colours, which people with any colour vision can tell apart; the style sheet holds them. */
 export const RUN_COLOURS = 7;
 
-/** Marks of one path at pixels; those after `at` are faint, those of `off` hollow. A path of many steps shows fewer dots, its line all. */
+/** Marks of one path at pixels; those after `at` are faint, those of `off` hollow. A path of many or near steps shows fewer dots, its line all. */
 export function pathMarks(pixels: readonly (readonly [number, number])[], at: number, colour: number, off: ReadonlySet<number> = new Set()): SVGElement[] {
   const within = pixels.map(([x, y]) => [clamped(x), clamped(y)] as const);
   const done = within.slice(0, at + 1);
@@ -15,8 +15,10 @@ export function pathMarks(pixels: readonly (readonly [number, number])[], at: nu
     svg("polyline", { class: `path ${kind} run-${colour}`, points: thinned(points).map((one) => one.join(",")).join(" ") });
   // All dots of a kind are one element: hundreds of them follow a hand.
   const dots = new Map<string, string>();
+  let [lastX, lastY] = [NaN, NaN];
   within.forEach(([x, y], k) => {
-    if (!drawn(k, within.length, at)) return;
+    if (!drawn(k, within.length, at) || (k !== at && Math.hypot(x - lastX, y - lastY) < NEAREST)) return;
+    [lastX, lastY] = [x, y];
     const kind = `step ${k > at ? "later" : ""} ${off.has(k) ? "off" : ""} run-${colour}`;
     dots.set(kind, (dots.get(kind) ?? "") + dot(x, y, k === at ? 5.5 : within.length > 80 ? 2 : 3));
   });
@@ -29,6 +31,7 @@ const dot = (x: number, y: number, r: number): string => `M${(x - r).toFixed(1)}
 export const clamped = (pixel: number | undefined): number => (pixel !== undefined && pixel <= 1e5 ? Math.max(-1e5, pixel) : 1e5);
 
 const MOST_DOTS = 200;
+const NEAREST = 4; // pixels between two dots: nearer ones would be a bar of their halos
 
 function drawn(k: number, count: number, at: number): boolean {
   return k === at || k < 40 || k % Math.ceil(count / MOST_DOTS) === 0;
