@@ -58,13 +58,31 @@ def principal(matrix: Floats, chosen: Integers | Booleans) -> Floats:
 
 
 def array_of_tensor(tensor: Any, what: str) -> Array:
-    """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
+    """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened,
+    quantised numbers as what they stand for.
+
+    Raises InputError for a tensor that holds no values, or not one for each place.
+    """
     plain = tensor.detach()
+    if getattr(plain, "is_nested", False):
+        raise InputError(
+            "{what} is a nested tensor, whose rows differ in length; make it a plain one first, "
+            "with torch.nested.to_padded_tensor",
+            what=what,
+        )
     if str(getattr(plain, "layout", "torch.strided")) != "torch.strided":
         raise InputError(
             "{what} is a sparse tensor; make it dense first, with .to_dense()", what=what
         )
+    if getattr(plain, "is_meta", False):
+        raise InputError(
+            "{what} is a tensor of the device 'meta', which holds no values", what=what
+        )
+    if getattr(plain, "is_quantized", False):
+        plain = plain.dequantize()
     plain = plain.cpu()
+    for made in ("resolve_conj", "resolve_neg"):  # signs that stand to be applied
+        plain = getattr(plain, made, lambda same=plain: same)()
     try:
         return np.asarray(plain)
     except TypeError:  # NumPy has no bfloat16; float32 holds every one of its values

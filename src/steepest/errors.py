@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
@@ -115,7 +115,7 @@ def check_known(name: object, known: Collection[Any], sentence: str, /, **values
     Traceback (most recent call last):
     steepest.errors.InputError: no column 'prise'; there are price, rooms. Did you mean 'price'?
     """
-    if name not in known:
+    if not isinstance(name, Hashable) or name not in known:
         names = [*map(str, known)]
         said = say(sentence, name=name, known=joined(names) or translated("none"), **values)
         raise InputError(f"{said}{nearest(str(name), names)}")

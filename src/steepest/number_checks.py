@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
+from operator import index
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -34,7 +35,7 @@ def as_numbers(value: Any, what: str) -> "NDArray[np.float64]":
 
     wrong = InputError("{what} must be numbers, not {value}.", what=what, value=shortened(value))
     try:
-        found = _array(value)
+        found = _array(value, what)
         if found.dtype.kind not in "iuf" and not (found.dtype.kind == "O" and _all_real(found)):
             raise wrong
         array = np.array(found, dtype=np.float64, order="C")
@@ -42,6 +43,8 @@ def as_numbers(value: Any, what: str) -> "NDArray[np.float64]":
         raise InputError(
             "{what} is too large for float64: {value}.", what=what, value=shortened(value)
         ) from None
+    except InputError:
+        raise
     except (TypeError, ValueError, RuntimeError):
         raise wrong from None
     if not array.size:
@@ -93,11 +96,13 @@ def number_of_text(text: str, what: str) -> float:
     return number
 
 
-def _array(value: Any) -> "NDArray[Any]":
+def _array(value: Any, what: str) -> "NDArray[Any]":
     import numpy as np
 
+    from steepest.arrays import array_of_tensor
+
     if hasattr(value, "detach"):  # a torch tensor, which may be in a graph or on a device
-        value = value.detach().cpu()
+        value = array_of_tensor(value, what)
     with np.errstate(all="ignore"):
         return np.asarray(value)
 
@@ -230,13 +235,62 @@ def names_of(what: str, value: object) -> list[str]:
     """
     if isinstance(value, str):
         return [value]
-    if not isinstance(value, Iterable) or isinstance(value, bytes):
+    # An array of no dimension has what an iterable has, and is none.
+    if not isinstance(value, Iterable) or isinstance(value, bytes) or getattr(value, "ndim", 1) < 1:
         raise InputError(
             "{what} is {value}; give a list of names, such as ['x', 'z']",
             what=what,
             value=shortened(value),
         )
     return [str(name) for name in value]
+
+
+def check_text(what: str, value: object, example: str) -> None:
+    """Raise InputError for what is no text.
+
+    >>> check_text("encoding", 8, "utf-8")
+    Traceback (most recent call last):
+    steepest.errors.InputError: encoding is 8; give text, such as 'utf-8'
+    """
+    if not isinstance(value, str):
+        raise InputError(
+            "{what} is {value}; give text, such as {example!r}",
+            what=what,
+            value=shortened(value),
+            example=example,
+        )
+
+
+def check_called(what: str, value: object) -> None:
+    """Raise InputError for what is neither None nor can be called.
+
+    >>> check_called("progress", 3)
+    Traceback (most recent call last):
+    steepest.errors.InputError: progress is 3; give a function that is called, or leave it out
+    """
+    if value is not None and not callable(value):
+        raise InputError(
+            "{what} is {value}; give a function that is called, or leave it out",
+            what=what,
+            value=shortened(value),
+        )
+
+
+def step_number(value: Any) -> int:
+    """The number of a step, also one of NumPy's.
+
+    >>> step_number(10**18)
+    1000000000000000000
+    >>> step_number(1.5)
+    Traceback (most recent call last):
+    steepest.errors.InputError: a step is a whole number, such as 10, not 1.5.
+    """
+    try:
+        return index(value)
+    except TypeError:
+        raise InputError(
+            "a step is a whole number, such as 10, not {value}.", value=shortened(value)
+        ) from None
 
 
 def check_seed(seed: object) -> None:

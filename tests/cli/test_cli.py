@@ -52,6 +52,17 @@ def test_fit_prints_a_summary_with_forecast_verdict_and_coefficients(
     assert f"{slope:.9g}" in out
 
 
+def test_sample_alone_names_the_sample_tables(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(monkeypatch, capfd, "fit", "sample:")
+    listed = out.splitlines()
+    assert code == 0 and len(listed) == len(steepest.samples.names())
+    assert listed[4].startswith("sample:noisy-line,slope=2,intercept=1,sigma=1,outliers=0,rows=100")
+    for line in listed:
+        assert steepest.samples.as_sample(line.split("  ")[0]) is not None
+
+
 def test_json_with_quiet_prints_json_alone_under_the_documented_keys(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

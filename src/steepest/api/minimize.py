@@ -20,6 +20,7 @@ from steepest.descent.stopping import (
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
+from steepest.number_checks import check_called
 from steepest.path.descend import descend_together
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
@@ -90,6 +91,7 @@ def minimize(
             raise InputError(
                 "minimize makes one run; steepest.study takes a list as {name}", name=name
             )
+    check_called("progress", progress)
     problem, begin = pose(objective, start, seed)
     made = optimizer_of(optimizer, problem, momentum, nesterov)
     rules = rules_of(epochs, tolerance, stopping, made)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Real
+from reprlib import repr as shortened
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from steepest.api.study import is_table
 from steepest.descent.grid_search import parse_axis, search_grid
 from steepest.errors import InputError, KeywordError
 from steepest.keywords import keywords_of, names_here
+from steepest.number_checks import as_numbers, check_called
 from steepest.problems.function import FunctionProblem
 from steepest.problems.problem import Problem
 from steepest.results.grid_search import GridSearch
@@ -57,6 +59,9 @@ def search(
     from steepest.api.fit import fit
 
     rows = is_table(objective, target)
+    check_called("progress", progress)
+    if not isinstance(at, Mapping | None):
+        raise InputError("at is {at}; give numbers by name, {{'b': 1}}", at=shortened(at))
     axes, held = _axes(over), dict(at or {})
     _check_keywords(values, rows)
     known = keywords_of(fit) if rows else []
@@ -67,7 +72,7 @@ def search(
         if name in axes or name in held:
             raise InputError("{name} is given twice; give it once", name=name)
         if isinstance(value, Real):
-            held[name] = float(value)
+            held[name] = float(as_numbers(value, name))
         else:
             axes[name] = _values(name, value)
     if not axes:
@@ -87,6 +92,12 @@ def _axes(over: Mapping[str, Axis] | str | list[str] | None) -> dict[str, ArrayL
         return {}
     if isinstance(over, Mapping):
         return {name: _values(name, values) for name, values in over.items()}
+    if not isinstance(over, str | list | tuple) or not all(isinstance(each, str) for each in over):
+        raise InputError(
+            "over is {over}; give ranges by name, {{'w': (0, 4, 0.1)}}, or text such as "
+            "'w=0:4:0.1'",
+            over=shortened(over),
+        )
     axes: dict[str, ArrayLike] = {}
     for text in [over] if isinstance(over, str) else over:
         name, values = parse_axis(text)

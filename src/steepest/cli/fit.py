@@ -92,7 +92,11 @@ def fit(
     from steepest.api.fit import fit as fit_rows
     from steepest.cli.result_files import ResultFiles, finish
     from steepest.models.mini_batches import MiniBatches
+    from steepest.tables import samples
 
+    if source.strip() == samples.PREFIX and not as_json:
+        print(samples.listing())
+        return
     files = ResultFiles.of(options)
     files.check("fit")
     options["lr"] = number_or_text(options["lr"])

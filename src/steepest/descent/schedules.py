@@ -17,7 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.number_checks import check_number, check_whole, hold_as_python, writes_number
+from steepest.number_checks import (
+    check_number,
+    check_text,
+    check_whole,
+    hold_as_python,
+    writes_number,
+)
 from steepest.translation import joined, say
 
 Steps: TypeAlias = Any  # a number, or an array of them
@@ -254,6 +260,7 @@ def parse_schedule(text: str) -> Schedule:
     >>> parse_schedule("step:0.1,step_size=30,gamma=0.5")
     StepDecay(lr=0.1, step_size=30, gamma=0.5)
     """
+    check_text("the learning rate", text, "step:0.1,step_size=9")
     head, colon, rest = text.strip().partition(":")
     if not colon and writes_number(head):
         return Constant(float(head))

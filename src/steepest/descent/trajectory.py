@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from operator import index as as_index
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -16,6 +15,7 @@ from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.update_rules import State
 from steepest.errors import InputError
+from steepest.number_checks import step_number
 from steepest.problems.problem import Problem
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Trajectory:
             yield position
 
     def _checked(self, step: int) -> int:
-        k = as_index(step)
+        k = step_number(step)
         if not 0 <= k <= self.epochs:
             raise InputError(
                 "there is no step {k}: the descent has steps 0 to {epochs}.",

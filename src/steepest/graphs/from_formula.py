@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING
 
 from steepest.errors import InputError, nearest
@@ -100,8 +101,8 @@ def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]
 def _number(name: str, value: object) -> float:
     try:
         number = float(value)  # type: ignore[arg-type]  # what is no number is told so below
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         number = math.nan
     if math.isnan(number):
-        raise InputError("{name} needs a number, not {value!r}", name=name, value=value)
+        raise InputError("{name} needs a number, not {value}", name=name, value=shortened(value))
     return number

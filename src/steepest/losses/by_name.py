@@ -11,7 +11,7 @@ from steepest.losses.loss import Loss
 from steepest.losses.multinomial import Multinomial
 from steepest.losses.regression import Absolute, Huber, LogCosh, Quantile, Squared
 from steepest.losses.two_classes import Hinge, Logistic, SquaredHinge
-from steepest.number_checks import number_of_text
+from steepest.number_checks import check_text, number_of_text
 from steepest.translation import joined, say
 
 _KINDS: tuple[type[Loss], ...] = (
@@ -82,6 +82,7 @@ def parse_loss(text: str) -> Loss:
     >>> parse_loss("quantile:0.9"), parse_loss("poisson")
     (Quantile(quantile=0.9), Poisson())
     """
+    check_text("loss", text, "huber")
     name, colon, value = text.partition(":")
     if not colon:
         return make_loss(name)

@@ -233,6 +233,7 @@ class CodedTarget:
 
     codes: Floats
     name: str | None
+    index: object = None  # the labels of its rows, where pandas keeps some
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return self.codes
@@ -262,7 +263,7 @@ def code_target(target: object, settings: Settings) -> tuple[object, Labels | No
                 row_2=row,
             )
     labels = Labels.of_text(sorted(set(texts)), settings, name or "y")
-    return CodedTarget(_codes(texts, labels.values), name), labels
+    return CodedTarget(_codes(texts, labels.values), name, getattr(target, "index", None)), labels
 
 
 @final

@@ -8,7 +8,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, array_of_tensor
 from steepest.errors import InputError
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.fit_data import FitData
@@ -202,6 +202,8 @@ def open_new(fit: FitData, source: Any) -> Table | LazyTable:
     if isinstance(source, Table | LazyTable) or _has_names(source):
         return open_table(source)
     columns = fit.encoding.columns
+    if hasattr(source, "detach"):
+        source = array_of_tensor(source, "array")
     shape = np.shape(source)
     wide = shape[1] if len(shape) == 2 else 1
     if wide != len(columns):
@@ -218,5 +220,7 @@ def _has_names(source: object) -> bool:
     """Files, queries and frames name their columns; lists, arrays and tensors do not."""
     # The class is asked, not the object: a lazy frame would resolve its schema to answer.
     if isinstance(source, str) or hasattr(source, "__fspath__") or hasattr(type(source), "columns"):
+        return True
+    if getattr(getattr(source, "dtype", None), "names", None):  # a structured array of NumPy
         return True
     return not (isinstance(source, list | tuple) or hasattr(source, "__array__"))

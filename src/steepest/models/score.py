@@ -17,11 +17,13 @@ from steepest.models.predict import all_predictors, answers, open_new
 from steepest.models.predictor import Predictor
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.frames.columns_by_name import check_same_index
 from steepest.tables.table import LazyTable, Table
 
 
 def score(fit: FitData, source: object, target: object = None) -> float:
     """`fit.score`: accuracy of classes, else D² of counts and amounts and R² of other numbers."""
+    check_same_index({"features": source, "target": target})
     table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(

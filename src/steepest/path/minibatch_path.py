@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from operator import index as as_index
 from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
@@ -36,6 +35,7 @@ from steepest.diagnosis.judge import judge
 from steepest.diagnosis.minibatch_evidence import evidence_of_batches
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
+from steepest.number_checks import step_number
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear import LinearProblem
@@ -137,7 +137,7 @@ class MinibatchPath(DescentPath):
         return self._step(step.updates, *numbers)
 
     def _find(self, k: int) -> BatchedStep:
-        k, places = as_index(k), self.recorded
+        k, places = step_number(k), self.recorded
         place = bisect_left(places, k)
         if place < len(places) and places[place] == k:
             return self.kept[place]

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import index as as_index
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final, overload
@@ -18,6 +17,7 @@ from steepest.descent.stopping import Stop
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, printable
+from steepest.number_checks import step_number
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.problems.slice import Slice
@@ -285,7 +285,7 @@ class ClosedFormPath(DescentPath):
         return self.closed.parameters(k)
 
     def at(self, k: int) -> Step:
-        k = as_index(k)
+        k = step_number(k)
         if k < 0:
             raise InputError("there is no step {k}: steps are counted from 0.", k=k)
         if k > LAST:

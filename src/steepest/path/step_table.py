@@ -131,7 +131,7 @@ class StepTable:
 
 def step_indices(steps: Iterable[int]) -> list[int]:
     """The indices as whole numbers. Raises InputError for what is none."""
-    if not isinstance(steps, Iterable):
+    if not isinstance(steps, Iterable) or getattr(steps, "ndim", 1) < 1:
         raise _no_index(steps)
     return [_index(step) for step in steps]
 

@@ -17,7 +17,7 @@ from steepest.path.several import SeveralPaths
 from steepest.pictures.fonts import choose_fonts
 from steepest.pictures.scenes import Scene, scene_in
 from steepest.pictures.style import INK, Axes
-from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
+from steepest.storage.atomic_write import StrPath, check_file_name, check_writable, write_bytes
 from steepest.storage.temporary_files import temporary_folder
 from steepest.wording.fact import phrase
 
@@ -38,6 +38,7 @@ class Film:
 
     def save(self, file: StrPath) -> None:
         """Write it. Raises InputError for a name that does not end in .gif, and OutputError."""
+        check_file_name(file)
         if Path(file).suffix.lower() != ".gif":
             raise InputError(
                 "this moving picture is a GIF; give a name that ends in .gif: {file}", file=file
@@ -181,6 +182,7 @@ def _title(scene: Scene, place: int) -> str:
 def _ending(file: StrPath) -> str:
     from matplotlib.animation import FFMpegWriter
 
+    check_file_name(file)
     ending = Path(file).suffix.lower()
     if ending not in (".gif", ".mp4"):
         raise InputError(

@@ -19,7 +19,18 @@ from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 from steepest.pictures.new_figure import new_figure
-from steepest.pictures.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER, Axes, shortened
+from steepest.pictures.style import (
+    BLUE,
+    GREEN,
+    GRID,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    Axes,
+    check_axes,
+    shortened,
+)
 from steepest.wording.fact import Fact, fact, phrase, phrases, text_of
 
 Point: TypeAlias = tuple[float, float]
@@ -146,6 +157,7 @@ def plot(view: GraphView, ax: Axes | None = None) -> Axes:
     A new figure has the size of the graph; on given axes the graph and its letters are made to fit.
     """
     foot = _FOOT if view.notes else 0.0
+    check_axes(ax)
     ax = ax or _new_axes(view.size, foot)
     width, height = _points(ax)
     scale = _scale(view.size, width - 2 * _MARGIN, height - 2 * _MARGIN - _HEAD - foot)

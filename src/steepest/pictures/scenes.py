@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
+from steepest.number_checks import names_of
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import (
@@ -91,6 +92,8 @@ def scene_of(
     Raises InputError for another name, for parameters that are not there or too many, and for
     options that the picture does not have; LeftOut where it has nothing to show.
     """
+    if parameters is not None:
+        parameters = names_of("parameters", parameters)
     if checked(name, PATH_PICTURES, "picture") in OVER_PARAMETERS:
         if scale != "auto":
             listed = joined(BY_STEP)

@@ -62,6 +62,8 @@ class SearchView:
         """The first one or two axes, further ones at the best point; and a descent of the same
         parameters. Raises InputError where the path has other parameters.
         """
+        if not isinstance(path, DescentPath | None):
+            raise InputError("the path is that of a run, not {path!r}.", path=path)
         if path is not None and path.names != search.problem.names:
             raise InputError(
                 "the search is over {names} and the path over {names_2}; both must have the "

@@ -56,10 +56,19 @@ _LEGEND_LETTERS, _HANDLE = 15.5, 4  # an inch of a legend's line, and what stand
 _LEGEND_LINE, _LEGEND_SHARE = 0.17, 0.3  # inches; of the picture's height for all of its lines
 
 
+def check_axes(ax: object) -> None:
+    """Raise InputError for what is neither None nor axes."""
+    if not (ax is None or hasattr(ax, "get_figure")):
+        raise errors.InputError(
+            "ax is {ax}; give axes of matplotlib, or leave it out", ax=errors.shortened(repr(ax))
+        )
+
+
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     """The axes given, else pyplot's where a user has made some, else those of a new figure."""
     from matplotlib.ticker import ScalarFormatter
 
+    check_axes(ax)
     if ax is None:
         ax = current_axes()
     if ax is None:

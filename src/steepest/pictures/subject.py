@@ -10,6 +10,7 @@ from steepest.arrays import Floats
 from steepest.errors import check_known
 from steepest.losses import Loss, Tweedie
 from steepest.models.fit_data import FitData
+from steepest.number_checks import names_of
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.pictures.thinned_steps import thin
@@ -137,7 +138,7 @@ class Subject:
 
     def positions(self, names: Sequence[str]) -> tuple[int, ...]:
         """Where the named parameters stand. Raises InputError for one that is not there."""
-        for name in names:
+        for name in names_of("parameters", names):
             check_known(
                 name,
                 self.names,

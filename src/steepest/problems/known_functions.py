@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TypeAlias, final
 
 from steepest.errors import InputError, nearest
+from steepest.number_checks import check_number, check_text
 from steepest.translation import joined
 
 Point: TypeAlias = tuple[float, ...]
@@ -65,6 +66,7 @@ def known(
     >>> known("bowl", dimensions=3, condition=100).formula
     '0.5*x1^2 + 5*x2^2 + 50*x3^2'
     """
+    check_text("the name of a function", name, "rosenbrock")
     exact = {_plain(one): one for one in KNOWN}.get(_plain(name))
     if exact is None:
         near = nearest(name.casefold(), map(str.casefold, KNOWN))
@@ -89,7 +91,7 @@ def is_known(name: str) -> bool:
     >>> is_known("Styblinski-Tang"), is_known("x^2")
     (True, False)
     """
-    return _plain(name) in map(_plain, KNOWN)
+    return isinstance(name, str) and _plain(name) in map(_plain, KNOWN)
 
 
 def _only_two(function: KnownFunction, dimensions: int) -> KnownFunction:
@@ -196,6 +198,7 @@ def _styblinski_tang(names: tuple[str, ...]) -> KnownFunction:
 def _bowl(names: tuple[str, ...], condition: float) -> KnownFunction:
     """½ Σ λᵢxᵢ², λ from 1 to the condition number in equal ratios."""
     d = len(names)
+    check_number("condition", condition)
     if not 1.0 <= condition <= 1e15:
         raise InputError(
             "A condition number lies between 1 and 1e15; {condition} does not.", condition=condition

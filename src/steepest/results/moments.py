@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, final
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
+from steepest.models.fit_data import FitData
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.ledger import MomentsPart, added, left, part_of
 from steepest.moments.moments import CentredMoments
@@ -134,7 +136,11 @@ def _of_table(table: Table | LazyTable, encoding: Encoding) -> Moments:
 
 def _handed_on(given: "Encoding | Moments | Fit", target: str, weights: str | None) -> Encoding:
     """The encoding, if it is of this target and these weights."""
-    encoding = given if isinstance(given, Encoding) else given.encoding
+    if not isinstance(given, Encoding | CentredMoments | FitData):
+        raise InputError(
+            "encoding is {given}; give moments or a fit of other rows", given=shortened(given)
+        )
+    encoding = given if isinstance(given, Encoding) else getattr(given, "encoding", None)
     if encoding is None:
         raise InputError(
             "these moments do not know how their columns came about; hand on those of rows"

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import TypeAlias
 
 from steepest.errors import InputError, OutputError, SteepestError
@@ -17,11 +18,24 @@ StrPath: TypeAlias = str | os.PathLike[str]
 NOT_REGULAR = "it is not a regular file"
 
 
+def check_file_name(path: object) -> None:
+    """Raise InputError for what names no file: a number would be one of the process's open files.
+
+    >>> check_file_name(3)
+    Traceback (most recent call last):
+    steepest.errors.InputError: a file is named by text or a Path, not by 3.
+    """
+    named = isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str)
+    if not named:
+        raise InputError("a file is named by text or a Path, not by {path}.", path=shortened(path))
+
+
 def check_writable(path: StrPath) -> None:
     """Raise InputError where a file could not be written to `path`; to be called before long work.
 
     An existing file is left as it is. A new name is tried out beside the target and removed again.
     """
+    check_file_name(path)
     try:
         if os.fspath(path) == "-":
             raise ValueError("results are not written to standard output by that name")
@@ -63,6 +77,7 @@ def write_bytes(path: StrPath, chunks: Iterable[bytes]) -> None:
 
     Raises OutputError; what the chunks themselves raise goes through.
     """
+    check_file_name(path)
     try:
         target = _target(path)
         _check_target(target)

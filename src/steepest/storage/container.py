@@ -25,7 +25,14 @@ from safetensors import SafetensorError
 
 from steepest.errors import InputError, StorageError
 from steepest.storage.array_checks import Arrays
-from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, printable_name, write_bytes
+from steepest.storage.atomic_write import (
+    NOT_REGULAR,
+    StrPath,
+    cause,
+    check_file_name,
+    printable_name,
+    write_bytes,
+)
 from steepest.storage.foreign_files import foreign_file
 from steepest.translation import say, translated
 
@@ -133,6 +140,7 @@ class _Start:
 @contextmanager
 def _opened(path: StrPath) -> Iterator[BinaryIO]:
     """The file, and words for whatever is wrong with it."""
+    check_file_name(path)
     try:
         with _open(path) as file:
             yield file

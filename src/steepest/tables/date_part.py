@@ -9,6 +9,7 @@ import numpy as np
 
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError, check_known
+from steepest.number_checks import names_of
 from steepest.tables.encoding_parts import Part, Where
 from steepest.tables.table import Kind
 from steepest.tables.time_text import Order, Temporal, TimeText
@@ -81,7 +82,7 @@ class DatePart(Part):
 
 def date_fields(asked: "str | Sequence[str] | None") -> tuple[DateField, ...]:
     """The fields that are asked for. Raises InputError for one that there is not."""
-    names = [asked] if isinstance(asked, str) else list(asked or ())
+    names = [] if asked is None else names_of("dates", asked)
     for name in names:
         check_known(name, DATE_FIELDS, "dates has no {name!r}; it has {known}.")
     return tuple(name for name in DATE_FIELDS if name in names)

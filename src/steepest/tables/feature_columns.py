@@ -72,6 +72,17 @@ def chosen_columns(
     excluded = [] if exclude is None else names_of("exclude", exclude)
     for name in excluded:
         find_column(table, name, gathered("column to exclude"))
+        for role, own in (
+            (gathered("target column"), target),
+            (gathered("weights column"), weights),
+        ):
+            if name == own:
+                raise InputError(
+                    "{name!r} is the {role}, and excluded too; it is no feature: leave it out "
+                    "there",
+                    role=translated(role),
+                    name=name,
+                )
     chosen = [column for column in chosen if column.name not in excluded]
     if not chosen:
         raise InputError(

@@ -11,7 +11,7 @@ import numpy as np
 from steepest.arrays import Array, array_of_tensor, is_float, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
-from steepest.tables.frames.columns_by_name import as_frame
+from steepest.tables.frames.columns_by_name import as_frame, check_same_index
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 from steepest.translation import counted, say, translated
@@ -99,6 +99,7 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
     >>> [column.name for column in table.columns]
     ['x', 'y']
     """
+    check_same_index({"features": features, "target": target, "weights": weights})
     beside = {_series_name(target, TARGET): _vector(target, "target")}
     if weights is not None:
         beside[_series_name(weights, WEIGHTS)] = _vector(weights, "weights")
@@ -317,6 +318,12 @@ def _ragged(value: object, what: str) -> str:
 
 def _not_numbers(values: Array, what: str) -> str:
     kind = values.dtype.kind
+    texts = kind == "O" and values.size and all(isinstance(each, str) for each in values.flat)
+    if what == "target" and (kind == "U" or texts):
+        return say(
+            "{what} holds text; for classes set loss='logistic' (of two) or loss='multinomial'",
+            what=what,
+        )
     if kind in "US":
         return say(
             "{what} holds text; put text columns in a DataFrame or a dict, where they are named",
@@ -334,7 +341,7 @@ def _not_numbers(values: Array, what: str) -> str:
         if values.item() is None:
             return say("{what} is None; give an array, list or tensor", what=what)
         return say(
-            "{what} cannot be a {name}; give an array, list or tensor",
+            "{what} is of type {name}; give an array, list or tensor",
             what=what,
             name=type(values.item()).__name__,
         )

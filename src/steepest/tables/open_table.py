@@ -3,13 +3,13 @@
 import glob
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, listed, nearest_file
-from steepest.number_checks import is_whole, names_of
+from steepest.number_checks import check_switch, check_text, is_whole, names_of
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.files.remote_names import refuse_secrets_in_query, scheme_of
 from steepest.tables.frames.columns_by_name import as_frame
@@ -57,6 +57,19 @@ def open_table(
     """
     if skip is not None and not is_whole(skip, least=0):
         raise InputError("skip is {skip!r}; give how many lines stand above the header", skip=skip)
+    if names is not None:
+        names = names_of("names", names)
+    for what, text, example in (
+        ("delimiter", delimiter, ","),
+        ("encoding", encoding, "utf-8"),
+        ("engine", engine, "dask"),
+        ("address", address, "localhost:8786"),
+    ):
+        if text is not None:
+            check_text(what, text, example)
+    for what, switch in (("header", header), ("percent", percent)):
+        if switch is not None:
+            check_switch(what, switch)
     words = None if na_values is None else tuple(map(str, names_of("na_values", na_values)))
     options = TextOptions(
         names, header, delimiter, encoding, skip, thousands, decimal, percent or None, words
@@ -122,9 +135,24 @@ def open_rows(
         raise _no_target(source)
     if sample is not None or isinstance(source, str) or hasattr(source, "__fspath__"):
         raise InputError("for a file the target is the name of a column, for example target='y'")
+    _check_no_names(source, target)
     table = open_arrays(source, target, weights=weights)
     label = table.columns[-1 if weights is None else -2].name
     return table, label, None if weights is None else table.columns[-1].name
+
+
+def _check_no_names(source: Any, target: object) -> None:
+    """Refuse a tuple or list of columns' names in place of the name of one."""
+    if not (isinstance(target, tuple | list) and target and isinstance(target[0], str)):
+        return
+    if isinstance(source, Mapping | OpenedTable) or _is_frame(source):
+        known = [column.name for column in open_table(source).columns]  # or several levels of names
+        if all(name in known for name in target):
+            raise InputError(
+                "target is {target!r}; give the name of one column, such as target={name!r}",
+                target=target,
+                name=target[-1],
+            )
 
 
 def _no_target(source: object) -> InputError:

@@ -96,7 +96,7 @@ def select_columns(table: Table | LazyTable, names: Iterable[str]) -> Table | La
     >>> [column.name for column in table.columns]
     ['y', 'x']
     """
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    if isinstance(names, str) or not isinstance(names, Iterable) or getattr(names, "ndim", 1) < 1:
         raise InputError(
             "columns is {names!r}; give a list of names, such as ['x', 'y']", names=names
         )

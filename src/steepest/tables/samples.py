@@ -126,6 +126,22 @@ def names() -> tuple[str, ...]:
     return tuple(RECIPES)
 
 
+def listing() -> str:
+    """What to type for each sample table with its options, and its rule, a line for each.
+
+    >>> print(listing().splitlines()[0])
+    sample:three-points  y = 2x
+    """
+    lines = {}
+    for name, recipe in RECIPES.items():
+        options = [
+            f"{each.name}={_written(each.default)}"
+            for each in signature(recipe).parameters.values()
+        ]
+        lines[PREFIX + ",".join([name, *options])] = table(name).rule
+    return "\n".join(f"{text}  {rule}" for text, rule in lines.items())
+
+
 def table(name: str, **options: float) -> SampleTable:
     """The sample table of that name; the same options and seed give the same rows.
 
@@ -139,6 +155,10 @@ def table(name: str, **options: float) -> SampleTable:
     >>> len(sample.columns["x"])
     5
     """
+    if name == "":
+        raise InputError(
+            "{PREFIX} is followed by a name: {known}", PREFIX=PREFIX, known=joined(RECIPES)
+        )
     check_known(name, RECIPES, "there is no sample table {name!r}; there are {known}.")
     known = signature(RECIPES[name]).parameters
     for option in options:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import index as as_index
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, printable
+from steepest.number_checks import step_number
 from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -171,7 +171,7 @@ class WatchedPath(DescentPath):
 
     def record(self, k: int) -> Record:
         """What was recorded of step k. Raises InputError for one that was not, or not kept."""
-        k = as_index(k)
+        k = step_number(k)
         place = int(np.searchsorted(self.recorded, k))
         if place < len(self.records) and self.recorded[place] == k:
             return self.records[place]

@@ -33,8 +33,8 @@ def language_of(asked: str | None = None) -> Language:
     'zh'
     """
     for name in (asked, os.environ.get("STEEPEST_LANG")):
-        if name:
-            ours = named_language(name)
+        if name or (name is not None and not isinstance(name, str)):
+            ours = named_language(name) if isinstance(name, str) else None
             if ours is None:
                 known = joined(LANGUAGES)
                 raise InputError(

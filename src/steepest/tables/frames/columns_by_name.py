@@ -1,6 +1,7 @@
 """Columns by name, {"x": [1, 2], "y": [2, 4]}, and rows by name, [{"x": 1, "y": 2}, …]."""
 
 from collections.abc import Mapping, Set
+from itertools import pairwise
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def as_frame(source: Any) -> Any:
-    """A dict of columns or a list of dicts as a PyArrow table; anything else as it is.
+    """A dict of columns, a list of dicts or a structured array as a PyArrow table; anything else as
+    it is.
 
     A column is a list, an array, a tensor or a Series. A name that a row lacks is a missing value.
     Raises InputError for columns of different lengths, and those that hold no column of values.
@@ -23,6 +25,9 @@ def as_frame(source: Any) -> Any:
     """
     if isinstance(source, Mapping):
         return _table(source)
+    fields = getattr(getattr(source, "dtype", None), "names", None)
+    if fields and getattr(source, "ndim", 0) == 1:  # a structured array of NumPy
+        return _table({name: source[name] for name in fields})
     if not isinstance(source, list | tuple) or not source:
         return source
     if not all(isinstance(row, Mapping) for row in source):
@@ -36,6 +41,7 @@ def _table(columns: Mapping[Any, Any]) -> "pa.Table":
 
     if not columns:
         raise InputError("the table is an empty dict; give columns by name, {'x': [1, 2], …}")
+    check_same_index({f"column {name!r}": values for name, values in columns.items()})
     arrays = {str(name): _column(str(name), values) for name, values in columns.items()}
     first, *others = arrays
     for name in others:
@@ -49,6 +55,22 @@ def _table(columns: Mapping[Any, Any]) -> "pa.Table":
                 count=len(arrays[name]),
             )
     return pa.table(arrays)
+
+
+def check_same_index(parts: Mapping[str, object]) -> None:
+    """Refuse rows of pandas that have the same places and other labels: which belong together,
+    nobody can tell.
+    """
+    found: dict[str, Any] = {name: getattr(rows, "index", None) for name, rows in parts.items()}
+    labelled = {name: index for name, index in found.items() if hasattr(index, "equals")}
+    for (first, labels), (name, own) in pairwise(labelled.items()):
+        if len(own) == len(labels) and not own.equals(labels):
+            raise InputError(
+                "{name} and {first} differ in their index; give both as .to_numpy() to pair rows "
+                "by place, or .reindex one like the other to pair them by label",
+                name=name,
+                first=first,
+            )
 
 
 def _column(name: str, values: Any) -> Any:

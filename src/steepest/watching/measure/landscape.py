@@ -1,6 +1,6 @@
 """The objective of a model on a plane of its parameters, and a path on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
@@ -200,7 +200,7 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
     size = objective.size
     if path is None:
         return (), np.empty((0, size)), np.empty(0)
-    if isinstance(path, str) or not hasattr(path, "__iter__"):
+    if isinstance(path, str | Mapping | Set) or not hasattr(path, "__iter__"):
         kind = repr(path) if isinstance(path, str) else type(path).__name__
         raise InputError(
             "the path is run.path or an array (steps, parameters), not {kind}", kind=kind

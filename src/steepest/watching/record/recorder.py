@@ -14,6 +14,7 @@ from torch.nn import Module
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
+from steepest.number_checks import check_switch
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
 from steepest.watching.record.coming_losses import ComingLosses
@@ -65,6 +66,7 @@ class Recorder:
         self.model, self.parameters = model, parameters
         self.optimizers, self.loss = optimizers, loss
         self.tensors = list(parameters.tensors)
+        check_switch("histograms", histograms)
         self.rest = Rest(Pace(every))
         numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
         numbers += len(KINDS) * (BINS + 2) * len(self.tensors) * histograms
