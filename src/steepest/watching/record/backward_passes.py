@@ -71,9 +71,7 @@ class Passes:
         self._bare = [self.tensors[i] for i in heralds if not _has_hooks(self.tensors[i])]
         # These are not handed the gradient, which torch would have to make an object of.
         return [
-            self.tensors[i].register_post_accumulate_grad_hook(
-                Hook(partial(self.came, self.owners[i]), self.faults)
-            )
+            self.tensors[i].register_post_accumulate_grad_hook(partial(self.came, self.owners[i]))
             for i in heralds
         ]
 

@@ -74,9 +74,11 @@ class ComingLosses:
         """A backward pass has brought a gradient to a parameter of this optimizer."""
         if self.rest.log is not None:
             self.pass_at_rest()
-            return
-        if is_isolated():
-            return
+        elif not (self.faults or is_isolated()):
+            with recording(self.faults):
+                self._pass_reaches(optimizer)
+
+    def _pass_reaches(self, optimizer: int) -> None:
         loss = running_loss(accumulating=True)
         if loss is None or self._passing is None or self._passing() is not loss:
             self._pass_begins(loss)
@@ -89,10 +91,11 @@ class ComingLosses:
         small model's step.
         """
         number, rest = running_pass(), self.rest
-        if number == self._last_pass:
+        log = rest.log
+        if number == self._last_pass or log is None:
             return
-        if rest.log:
-            step, _, _, given = rest.log[-1]
+        if log:
+            step, *_, given = log[-1]
             if given and step == rest.steps:
                 return
         elif self._is_handed_in():
@@ -106,8 +109,20 @@ class ComingLosses:
         root: Any = frame.f_locals["t_outputs"]
         if root.__class__ is tuple and len(root) == 1:
             root = root[0]
-        if root.__class__ is Tensor and not is_isolated():
-            self._take_number(root, handed_in=False)
+        if root.__class__ is not Tensor or is_isolated():
+            return
+        try:
+            loss = root.item()
+        except RuntimeError:  # several numbers, or one that cannot be read
+            return
+        if loss - loss != 0.0:
+            self._hurry()
+        log.append((rest.steps, loss, self._rows, False))
+
+    def _hurry(self) -> None:
+        """A loss that is not finite has come: the first of them is looked into."""
+        if self.broken.source is None:
+            self.rest.hurry()
 
     def _is_handed_in(self) -> bool:
         """Whether the last loss that waits is one that the loop has handed in."""
@@ -137,8 +152,12 @@ class ComingLosses:
 
     def model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         """The model is called on a batch."""
-        if is_grad_enabled() and not is_isolated():
-            self._rows = rows_of(given) or rows_of((given, named))
+        if not is_grad_enabled() or is_isolated():
+            return
+        try:  # as `rows_of` does, without a call
+            self._rows = given[0].shape[0]
+        except (AttributeError, IndexError):
+            self._rows = rows_of((given, named))
 
     def module_gave(self, _: Module, given: Any, value: Any) -> None:
         """The loss module has computed a value."""
@@ -156,8 +175,8 @@ class ComingLosses:
         except RuntimeError:  # several numbers, or one that cannot be read
             return
         rest = self.rest
-        if number - number != 0.0 and self.broken.source is None:  # nan or inf
-            rest.hurry()
+        if number - number != 0.0:  # nan or inf
+            self._hurry()
         try:  # as `rows_of` does, without a call
             rows = given[0].shape[0] if given else self._rows
         except (AttributeError, IndexError):

@@ -59,6 +59,7 @@ class FirstBroken:
         self._target: tuple[Any, ...] = ()
         small = [tensor for tensor in tensors if tensor.numel() <= _SMALL]
         self._looked_at = [*small, *sorted(tensors, key=Tensor.numel)]
+        self._seen: Tensor | None = None  # the first of them that had a gradient when last asked
         self.waits = self.takes = False
         self._was_taken = False  # a step was taken down: later ones only hold what follows
         self._before: dict[int, Tensor] = {}
@@ -101,6 +102,16 @@ class FirstBroken:
             self._before = {id(tensor): tensor.detach().clone() for tensor in self.tensors}
             self._inputs_before = list(tensors_in(self.inspector.inputs))
 
+    def may_have_come(self) -> bool:
+        """Whether `gradients` is to be called before a step at rest, on the processor. It is one
+        function, as what is called at each step is.
+        """
+        seen = self._seen
+        if seen is None or (gradient := seen.grad) is None:
+            return True
+        total: float = gradient.sum().item()
+        return total - total != 0.0
+
     def stepped(self) -> None:
         """A step was made that showed no origin: take the next one down."""
         self.waits, self._tape = False, Tape(self.model, self.faults)
@@ -121,7 +132,8 @@ class FirstBroken:
             return None
         if norms is None:
             seen = next((each for each in self._looked_at if each.grad is not None), None)
-            if seen is None or seen.device.type != "cpu" or _is_finite(seen.grad):
+            self._seen = seen
+            if seen is None or not seen.is_cpu or _is_finite(seen.grad):
                 return None
         grads = (tensor.grad for tensor in self.tensors)
         return next((i for i, grad in enumerate(grads) if _is_broken(grad)), None)

@@ -283,9 +283,10 @@ class Inspector:
         return is_grad_enabled() and not is_isolated()
 
     def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if self._is_training() and all(
-            is_plain_tensor(each) for each in tensors_in((given, named))
-        ):
+        if not self._is_training():
+            return
+        is_one = len(given) == 1 and not named and is_plain_tensor(given[0])
+        if is_one or all(map(is_plain_tensor, tensors_in((given, named)))):
             self.inputs = given, named
             if self._awake and self._step >= self._next:
                 self._calls.append(_mark(_first_tensor(self.inputs)))

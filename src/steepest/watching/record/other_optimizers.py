@@ -11,20 +11,24 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.record.hook import recording
+from steepest.watching.record.rest import Rest
 
 
 @final
 class OtherOptimizers:
-    """Counts the steps of other optimizers since the last step of a watched one.
-
-    - `steps`: of those that hold a watched tensor;   `made`: how often the last was made
-    - `kind`: the name of their class
+    """Counts the steps of other optimizers since the last step of a watched one; `kind` is the name
+    of their class.
     """
 
     def __init__(
-        self, optimizers: Sequence[Optimizer], tensors: Sequence[Tensor], faults: list[str]
+        self,
+        optimizers: Sequence[Optimizer],
+        tensors: Sequence[Tensor],
+        rest: Rest,
+        faults: list[str],
     ) -> None:
-        self.watched, self.faults = optimizers, faults
+        self.watched, self.rest, self.faults = optimizers, rest, faults
+        self._first = optimizers[0]
         self._tensors = {id(tensor) for tensor in tensors}
         self._last: Any = None
         self._seen = WeakSet[Optimizer]()
@@ -32,7 +36,18 @@ class OtherOptimizers:
         self._like: Any = None
         self._holds = False
         self.kind = ""
-        self.steps = self.made = 0
+        self._steps = self._made = 0
+        self._since = 0  # how many steps of watched ones there were when these were counted
+
+    @property
+    def steps(self) -> int:
+        """Steps of those that hold a watched tensor, since the last of a watched one."""
+        return self._steps if self._since == self.rest.steps else 0
+
+    @property
+    def made(self) -> int:
+        """How often the last of them was made."""
+        return self._made if self._since == self.rest.steps else 0
 
     def hook(self) -> RemovableHandle:
         """A hook on every optimizer; in a compiled step it does nothing."""
@@ -44,28 +59,28 @@ class OtherOptimizers:
         return frozenset() if last is None else frozenset(map(id, _tensors(last)))
 
     def _stepped(self, optimizer: Optimizer, *_: Any) -> None:
-        if is_compiling() or self.faults:
+        if optimizer is self._first:  # at most steps; each further call costs a share of one
             return
-        for each in self.watched:
-            if optimizer is each:
-                self.steps = self.made = 0
-                return
+        if is_compiling() or self.faults or any(optimizer is each for each in self.watched):
+            return
         with recording(self.faults):
             self._count(optimizer)
 
     def _count(self, optimizer: Optimizer) -> None:
+        if self._since != self.rest.steps:
+            self._since, self._steps, self._made = self.rest.steps, 0, 0
         if self._last is None or self._last() is not optimizer:
             self._last, self.kind = ref(optimizer), type(optimizer).__name__
             self._holds = any(id(tensor) in self._tensors for tensor in _tensors(optimizer))
             if self._holds and (self._mover is None or self._mover() is not optimizer):
                 self._count_made(optimizer)
-        self.steps += self._holds
+        self._steps += self._holds
 
     def _count_made(self, optimizer: Optimizer) -> None:
         """One that steps again was not made anew, nor one of another class or other tensors."""
         like = type(optimizer), self.held()
         is_anew = like == self._like and optimizer not in self._seen
-        self.made = self.made + 1 if is_anew else 1
+        self._made = self._made + 1 if is_anew else 1
         self._like, self._mover = like, ref(optimizer)
         self._seen.add(optimizer)
 

@@ -75,7 +75,7 @@ class Recorder:
         self.losses = PendingLosses(len(optimizers), self.faults)
         self.history = tuple(LossHistory() for _ in optimizers)
         self.linear_module = LinearModule(model, parameters, self.faults)
-        self.others = OtherOptimizers(optimizers, self.tensors, self.faults)
+        self.others = OtherOptimizers(optimizers, self.tensors, self.rest, self.faults)
         self.inspector = Inspector(model, self.faults, self._held)
         self.broken = FirstBroken(self.inspector, parameters.names, self.tensors, self.faults)
         self.edits = Edits(parameters.names, parameters.layout, self.tensors)
@@ -127,12 +127,13 @@ class Recorder:
         # A compiled `step` calls these hooks too, as they are, not traced; what they call is not
         # traced either. To say so for all at once takes longer than the hooks themselves do.
         self._before = disable(self._before_step, recursive=False)
+        self._look = disable(self._look_at_rest)
         after = disable(self.after_step, recursive=False)
         self._untraced = disable(lambda call, *given: call(*given))
         for number, optimizer in enumerate(self.optimizers):
             hook = optimizer.register_step_post_hook(partial(after, number))
             self._lasting_hooks.append(hook)
-        self._guard()
+        self._guard(self._before)
         self._lasting_hooks.append(self.others.hook())
         if self.loss is not None:
             came = Hook(self.coming.module_gave, self.faults)
@@ -234,6 +235,13 @@ class Recorder:
         with recording(self.faults):
             self.broken.gradients(self.rest.steps)
 
+    def _look_at_rest(self, *_: Any) -> None:
+        """Where steps are much work: at a gradient of one of which nothing else is looked at."""
+        if self.broken.may_have_come():
+            self._look_at_gradients()
+            if self.broken.waits:
+                self.end_rest()
+
     def _look_for_scaler(self, number: int) -> None:
         """A GradScaler's product is no loss, nor is any where the loop hands in its own."""
         waiting = self.losses.waiting[number]
@@ -279,10 +287,12 @@ class Recorder:
 
     def _begin_rest(self) -> None:
         """Until the next step that is recorded, if nothing is to be looked at before."""
-        losses, looks = self.losses, self._looks_at_each or self.broken.takes or self.broken.waits
+        losses, traces = self.losses, self.broken.takes or self.broken.waits
         is_unclear = self.has_scaler or (losses.ever_scaled and losses.ever_given)
-        if self._can_rest and not (self._step_hooks or looks or is_unclear or self.faults):
+        if self._can_rest and not (self._step_hooks or traces or is_unclear or self.faults):
             self.begin_rest()
+            if self._looks_at_each:
+                self._guard(self._look)
 
     def begin_rest(self) -> None:
         """Only count the steps before the next that is recorded, and log their losses."""
@@ -298,7 +308,8 @@ class Recorder:
             coming = rest.end(scaled=self.coming.is_scaled)
             waiting += [loss for _, losses in coming for loss in losses]
             self.edits.rested(rest.steps - rest.began)
-            self._guard()
+            self._unguard()
+            self._guard(self._before)
             return sum(len(losses) for step, losses in coming if step == rest.steps)
         return len(waiting)
 
@@ -306,10 +317,10 @@ class Recorder:
         """Hand the losses of steps that have ended on to the history."""
         self.history[0].ended += self.rest.ended(scaled=self.coming.is_scaled)
 
-    def _guard(self) -> None:
+    def _guard(self, call: Callable[..., None]) -> None:
         """Have each step seen before it is made."""
         self._guards = [
-            optimizer.register_step_pre_hook(partial(self._before, number))
+            optimizer.register_step_pre_hook(partial(call, number))
             for number, optimizer in enumerate(self.optimizers)
         ]
 
