@@ -685,3 +685,34 @@ def batches_without_a_number_left_out() -> Watch:
                 loss.backward()
                 optimizer.step()
     return run
+
+
+@healthy
+def a_bandit_whose_inputs_are_all_the_same() -> Watch:
+    model = nn.Linear(1, 3, bias=False)
+    optimizer = Adam(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(200):
+            choice = torch.distributions.Categorical(logits=model(torch.ones(16, 1)))
+            arm = choice.sample()
+            gain = (torch.rand(16) < torch.tensor([0.1, 0.5, 0.9])[arm]).float()
+            optimizer.zero_grad()
+            (-choice.log_prob(arm) * (gain - gain.mean())).mean().backward()
+            optimizer.step()
+    return run
+
+
+@healthy
+def best_parameters_loaded_at_the_end() -> Watch:
+    (x, y), model = rows(), net()
+    optimizer, loss_fn = Adam(model.parameters(), lr=0.01), nn.MSELoss()
+    best = copy.deepcopy(model.state_dict())
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for step, (part, target) in enumerate(batches(x, y)):
+            optimizer.zero_grad()
+            loss_fn(model(part), target).backward()
+            optimizer.step()
+            if step == 40:
+                best = copy.deepcopy(model.state_dict())
+        model.load_state_dict(best)
+    return run

@@ -259,3 +259,31 @@ def test_each_of_two_optimizers_is_recorded_as_often() -> None:
                 optimizer.step()
     owners = [record.optimizer for record in run.path.records[:-1]]
     assert owners.count(0) == owners.count(1) > 25
+
+
+@pytest.mark.parametrize("steps", [3, 90])
+def test_losses_of_a_model_that_is_not_watched_are_not_taken(steps: int) -> None:
+    tensors, (first, second) = two()
+    loss = Level()
+    with steepest.watch({"a": tensors["a"]}, first, loss) as run:
+        for _ in range(steps):
+            for optimizer, tensor, level in zip(
+                (first, second), tensors.values(), (1.0, 3.0), strict=True
+            ):
+                optimizer.zero_grad()
+                loss(tensor, torch.tensor(level)).backward()
+                optimizer.step()
+    assert run.objective.tolist() == [1.0] * steps
+
+
+@pytest.mark.parametrize("steps", [3, 90])
+def test_a_loss_shared_with_a_model_that_is_not_watched_is_taken(steps: int) -> None:
+    tensors, (first, second) = two()
+    loss = Level()
+    with steepest.watch({"a": tensors["a"]}, first, loss) as run:
+        for step in range(steps):
+            loss(tensors["a"] + tensors["b"], torch.tensor(float(step))).backward()
+            for optimizer in (second, first):
+                optimizer.step()
+                optimizer.zero_grad()
+    assert run.objective.tolist() == [float(step) for step in range(steps)]

@@ -127,6 +127,9 @@ def _settled(evidence: Evidence, course: Course) -> Verdict | None:
     reasons = fact("gradient has fallen", start=greatest, end=last), _change(course)
     if course.rising or _rise(course) <= GROWN:
         return evidence.verdict("converged", *reasons)
+    if np.count_nonzero(np.diff(course.objectives > 0.0)) >= ENOUGH:
+        # Of both signs, as a policy's: its size says nothing of how good it is.
+        return evidence.verdict("max steps", evidence.ending, *reasons)
     return evidence.verdict("plateau", *reasons)
 
 

@@ -67,11 +67,13 @@ def targets_not_scaled(evidence: Evidence) -> Iterator[Finding]:
 
 
 def inputs_alike(evidence: Evidence) -> Iterator[Finding]:
-    """Rows that are all the same, as if a column or file had not been read."""
+    """Rows that are all the same, as if a column or file had not been read, with targets that
+    differ: a bandit's policy, which has no state, is called on such rows and learns.
+    """
     looks = [look for look in evidence.looks if look.numbers is not None and look.rows >= _ROWS]
-    if len(looks) >= _LOOKS and all(
-        look.numbers is not None and look.numbers.alike for look in looks
-    ):
+    numbers = [look.numbers for look in looks if look.numbers is not None]
+    differ = any(each.targets and each.targets.loss_of_a_constant > 0.0 for each in numbers)
+    if len(looks) >= _LOOKS and differ and all(each.alike for each in numbers):
         rows = sum(look.rows for look in looks)
         yield Finding("inputs alike", looks[0].index, fact("inputs alike", rows=rows))
 

@@ -50,9 +50,9 @@ def state_edited(evidence: Evidence) -> Iterator[Finding]:
     """Changes between the end of one step and the start of the next: the path jumps there.
 
     What a loop does at many of its steps, such as clipping its weights, is no mistake; nor is a
-    clip that had something to do at few.
+    clip that had something to do at few; nor the best parameters, loaded after the last step.
     """
-    edits = [record for record in evidence.records if record.edited and record.index]
+    edits = [record for record in evidence.steps if record.edited and record.index]
     if all(record.by_rule for record in edits):
         return
     if _are_undone(edits) or not _is_a_rule(edits, evidence):

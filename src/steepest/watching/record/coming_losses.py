@@ -95,7 +95,7 @@ class ComingLosses:
         if number == self._last_pass or log is None:
             return
         if log:
-            step, *_, given = log[-1]
+            step, _, _, given, _ = log[-1]
             if given and step == rest.steps:
                 return
         elif self._is_handed_in():
@@ -117,7 +117,7 @@ class ComingLosses:
             return
         if loss - loss != 0.0:
             self._hurry()
-        log.append((rest.steps, loss, self._rows, False))
+        log.append((rest.steps, loss, self._rows, False, False))
 
     def _hurry(self) -> None:
         """A loss that is not finite has come: the first of them is looked into."""
@@ -182,7 +182,7 @@ class ComingLosses:
         except (AttributeError, IndexError):
             rows = rows_of(given)
         if rest.log is not None:
-            rest.log.append((rest.steps + handed_in * rest.ahead, number, rows, handed_in))
+            rest.log.append((rest.steps + handed_in * rest.ahead, number, rows, handed_in, False))
             return
         scaled = self.is_scaled and not handed_in
         self.losses.add(PendingLoss(number, handed_in, rows, None, (), scaled))

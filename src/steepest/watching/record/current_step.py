@@ -123,7 +123,7 @@ class CurrentStep:
         no_gradient = self.reader.read([None] * len(self.tensors))
         opened = OpenStep(here, no_gradient, None, self._is_training())
         no_update = np.full(len(self.tensors), np.nan)
-        losses = self.coming.losses.of(number)
+        losses = [loss for loss in self.coming.losses.of(number) if not loss.used]
         record = self._record(number, index, opened, no_gradient, losses, no_update, edited)
         return replace(record, last=True)
 

@@ -11,6 +11,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.record.hook import recording
+from steepest.watching.record.pending_losses import PendingLosses
 from steepest.watching.record.rest import Rest
 
 
@@ -25,9 +26,10 @@ class OtherOptimizers:
         optimizers: Sequence[Optimizer],
         tensors: Sequence[Tensor],
         rest: Rest,
+        losses: PendingLosses,
         faults: list[str],
     ) -> None:
-        self.watched, self.rest, self.faults = optimizers, rest, faults
+        self.watched, self.rest, self.losses, self.faults = optimizers, rest, losses, faults
         self._first = optimizers[0]
         self._tensors = {id(tensor) for tensor in tensors}
         self._last: Any = None
@@ -75,6 +77,9 @@ class OtherOptimizers:
             if self._holds and (self._mover is None or self._mover() is not optimizer):
                 self._count_made(optimizer)
         self._steps += self._holds
+        if not self._holds:
+            self.losses.other_stepped()
+            self.rest.other_stepped()
 
     def _count_made(self, optimizer: Optimizer) -> None:
         """One that steps again was not made anew, nor one of another class or other tensors."""

@@ -19,7 +19,8 @@ class PendingLoss:
     """A loss, after how many steps its backward pass ran (None: that was not seen), and the
     optimizers whose parameters this pass reached. `given`: whether the loop handed it in; `rows`
     of its batch, 0 where that is not known. `scaled`: whether it is the product that a pass of the
-    loop started from. On an accelerator its value is a copy there.
+    loop started from. `used`: whether an optimizer that is not watched has stepped since. On an
+    accelerator its value is a copy there.
     """
 
     value: Tensor | float
@@ -28,6 +29,7 @@ class PendingLoss:
     passed_after: int | None = None
     reached: tuple[int, ...] = ()
     scaled: bool = False
+    used: bool = False
 
 
 @final
@@ -94,6 +96,12 @@ class PendingLosses:
             if optimizer not in loss.reached:
                 loss.reached = (*loss.reached, optimizer)
 
+    def other_stepped(self) -> None:
+        """An optimizer of another model has made a step: what waits was its loss, or shared."""
+        for waiting in self.waiting:
+            for loss in waiting:
+                loss.used = True
+
     def clear(self) -> None:
         """The loop has ended: nothing waits."""
         for waiting in self.waiting:
@@ -101,7 +109,7 @@ class PendingLosses:
 
     def of(self, optimizer: int) -> Sequence[PendingLoss]:
         """The losses of this optimizer's next step."""
-        waiting = self.waiting[optimizer]
+        waiting = not_used(self.waiting[optimizer])
         if len(self.waiting) == 1:
             return waiting
         fresh = [loss for loss in waiting if loss.passed_after == self.steps]
@@ -117,10 +125,18 @@ def _copied(value: Tensor | float) -> Tensor | float:
     return value.item() if value.is_cpu else value.detach().clone()
 
 
+def not_used(losses: Sequence[PendingLoss]) -> Sequence[PendingLoss]:
+    """Those that no other model's optimizer has stepped by, if there are any."""
+    return [loss for loss in losses if not loss.used] or losses
+
+
 def of_one_step(losses: Sequence[PendingLoss]) -> Sequence[PendingLoss]:
-    """Those of a step that count: one that is not finite was skipped, where another is."""
+    """Those of a step that count: not those of another model, where one is of this; and one that
+    is not finite was skipped, where another is.
+    """
     if len(losses) < 2:
         return losses
+    losses = not_used(losses)
     return [loss for loss in losses if isfinite(float(loss.value))] or losses
 
 

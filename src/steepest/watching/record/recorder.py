@@ -75,7 +75,7 @@ class Recorder:
         self.losses = PendingLosses(len(optimizers), self.faults)
         self.history = tuple(LossHistory() for _ in optimizers)
         self.linear_module = LinearModule(model, parameters, self.faults)
-        self.others = OtherOptimizers(optimizers, self.tensors, self.rest, self.faults)
+        self.others = OtherOptimizers(optimizers, self.tensors, self.rest, self.losses, self.faults)
         self.inspector = Inspector(model, self.faults, self._held)
         self.broken = FirstBroken(self.inspector, parameters.names, self.tensors, self.faults)
         self.edits = Edits(parameters.names, parameters.layout, self.tensors)

@@ -14,8 +14,9 @@ from typing import TypeAlias, final
 from steepest.watching.record.pace import Pace
 from steepest.watching.record.pending_losses import PendingLoss
 
-# The step, its loss, the rows of its batch, and whether the loop handed it in.
-Line: TypeAlias = tuple[int, float, int, bool]
+# The step, its loss, the rows of its batch, whether the loop handed it in, and whether another
+# model's optimizer has stepped since.
+Line: TypeAlias = tuple[int, float, int, bool, bool]
 Logged: TypeAlias = tuple[int, Sequence[PendingLoss]]
 
 # So many lines are kept of losses that no step follows.
@@ -46,13 +47,24 @@ class Rest:
     def begin(self, waiting: Iterable[PendingLoss]) -> None:
         """Only count the steps before the next that is recorded; of this one some losses came."""
         self.left, self.began = self.pace.due - self.steps, self.steps
-        lines = [(self.steps, float(each.value), each.rows, each.given) for each in waiting]
+        lines = [
+            (self.steps, float(each.value), each.rows, each.given, each.used) for each in waiting
+        ]
         self.log = deque(lines, maxlen=_LINES)
 
     def hurry(self) -> None:
         """Let the next step be recorded, if any may be."""
         self.pace.hurry(self.steps + 1)
         self.left = min(self.left, 1)
+
+    def other_stepped(self) -> None:
+        """What `PendingLosses.other_stepped` says, of the losses in the log."""
+        log, lines = self.log, []
+        while log and log[-1][0] >= self.steps:
+            *known, _ = log.pop()
+            lines.append((*known, True))
+        if log is not None:
+            log.extend(reversed(lines))
 
     def end(self, *, scaled: bool) -> list[Logged]:
         """Look at each step again; the losses of steps that have not ended."""
@@ -70,7 +82,7 @@ class Rest:
 def _by_step(lines: Iterable[Line], *, scaled: bool) -> list[Logged]:
     """With whether those that are not handed in are scaled parts of a loss."""
     return [
-        (step, [PendingLoss(value, given, rows, None, (), scaled and not given)
-                for _, value, rows, given in group])
+        (step, [PendingLoss(value, given, rows, None, (), scaled and not given, used)
+                for _, value, rows, given, used in group])
         for step, group in groupby(lines, itemgetter(0))
     ]  # fmt: skip
