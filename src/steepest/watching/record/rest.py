@@ -61,8 +61,8 @@ class Rest:
         """What `PendingLosses.other_stepped` says, of the losses in the log."""
         log, lines = self.log, []
         while log and log[-1][0] >= self.steps:
-            *known, _ = log.pop()
-            lines.append((*known, True))
+            step, value, rows, given, _ = log.pop()
+            lines.append((step, value, rows, given, True))
         if log is not None:
             log.extend(reversed(lines))
 
