@@ -148,10 +148,27 @@ def test_names_that_are_no_text_and_a_target_beside() -> None:
     assert [column.name for column in open_frame(frame, names=["a", "b"]).columns] == ["a", "b"]
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, dict])
+def test_values_without_a_name_get_one_that_no_column_has(make: Any) -> None:
+    """Columns called x and y are those of a map, and the target is neither."""
+    frame = make({"x": [1.0, 2.0, 4.0], "y": [0.0, 1.0, 0.0], "weights": [1.0, 3.0, 2.0]})
+    table = open_arrays(frame, [5.0, 6.0, 7.0], weights=[1.0, 1.0, 2.0])
+    names = ["x", "y", "weights", "target", "weights_2"]
+    assert [column.name for column in table.columns] == names
+    assert only(table).columns["target"].tolist() == [5.0, 6.0, 7.0]
+    assert only(table).columns["y"].tolist() == [0.0, 1.0, 0.0]
+    table = open_arrays(np.ones((2, 1)), pd.Series([1.0, 2.0], name="x"))
+    assert [column.name for column in table.columns] == ["x1", "x"]
+
+
 def test_what_is_refused() -> None:
     frame = pd.DataFrame({"a": [1.0], "b": [2.0]})
-    with pytest.raises(InputError, match=r"^two columns are called 'a'; give every column its own"):
+    with pytest.raises(InputError) as caught:
         open_arrays(frame, pd.Series([1.0], name="a"))
+    assert str(caught.value) == (
+        "a feature and the target are both called 'a'; leave that feature out, or rename one of "
+        "them, as by .rename('target')"
+    )
     with pytest.raises(InputError, match="features have 1 row but 'y' has 2; give both the same"):
         open_arrays(frame, [1.0, 2.0])
     with pytest.raises(InputError, match="1 name for 2 columns; give one name for each column"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from io import IOBase
+from itertools import chain, count
 from reprlib import repr as shortened
 from typing import Any, final
 
@@ -14,7 +15,7 @@ from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may
 from steepest.tables.frames.columns_by_name import as_frame, check_same_index
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
-from steepest.translation import counted, say, translated
+from steepest.translation import counted, gathered, say, translated
 from steepest.wording.fact import fact
 
 TARGET = "y"
@@ -91,8 +92,8 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
     """Features, target and optional row weights, each an array, as one table.
 
     `features` has shape (rows, columns) or (rows,); lists, lists of lists, NumPy arrays, tensors
-    and DataFrames will do. Columns are called `x`, or `x1` to `xp`; the target is called `y` (a
-    Series keeps its name), the weights `weights`.
+    and DataFrames will do. Columns are called `x`, or `x1` to `xp`; the target is called `y`, or
+    `target` beside a column y, the weights `weights`; a Series keeps its name.
     Raises `InputError` where lengths differ, an array is empty, or its values are no numbers.
 
     >>> table = open_arrays([1, 2, 3], [2, 4, 6])
@@ -100,17 +101,23 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
     ['x', 'y']
     """
     check_same_index({"features": features, "target": target, "weights": weights})
-    beside = {_series_name(target, TARGET): _vector(target, "target")}
+    features = as_frame(features)
+    taken = _names_in(features)
+    beside = {
+        _name_beside(target, gathered("target"), (TARGET, "target"), taken): _vector(
+            target, "target"
+        )
+    }
     if weights is not None:
-        beside[_series_name(weights, WEIGHTS)] = _vector(weights, "weights")
-        if len(beside) == 1:
+        name = _name_beside(weights, gathered("weights"), (WEIGHTS,), taken)
+        if name in beside:
             raise InputError("target and weights have the same name; rename one of them")
+        beside[name] = _vector(weights, "weights")
     if isinstance(features, OpenedTable):
         opened = features.opened
         if isinstance(opened, Table):
             return opened.beside(beside)
         raise InputError("for a lazy frame the target is the name of a column, such as target='y'")
-    features = as_frame(features)
     if _is_frame(features):
         from steepest.tables.frames.eager import open_frame
 
@@ -118,7 +125,8 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
     matrix = _matrix(features, "features")
     for name, values in beside.items():
         require_length(name, values, len(matrix))
-    return ArrayTable(matrix, _names(None, matrix.shape[1]), beside)
+    names = _names(None, matrix.shape[1])
+    return ArrayTable(matrix, ["x1"] if names == ["x"] and "x" in beside else names, beside)
 
 
 def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:
@@ -154,9 +162,35 @@ def _is_frame(value: object) -> bool:
     return hasattr(type(value), "columns")
 
 
-def _series_name(value: object, default: str) -> str:
-    name = getattr(value, "name", None)
-    return name if isinstance(name, str) and name else default
+def _names_in(features: Any) -> list[str]:
+    """The names that the features bring along; of an array none."""
+    if isinstance(features, OpenedTable):
+        return [column.name for column in features.opened.columns]
+    if not _is_frame(features):
+        return []
+    if hasattr(features, "collect_schema"):  # Polars: a lazy frame warns where asked for columns
+        return list(features.collect_schema().names())
+    names = features.column_names if hasattr(features, "column_names") else features.columns
+    return list(map(str, names))
+
+
+def _name_beside(values: object, what: str, defaults: tuple[str, ...], taken: list[str]) -> str:
+    """What values beside features are called: a Series by its name, others so that it is their
+    own.
+    """
+    name = getattr(values, "name", None)
+    if not (isinstance(name, str) and name):
+        own = chain(defaults, (f"{defaults[-1]}_{number}" for number in count(2)))
+        return next(name for name in own if name not in taken)
+    if name in taken:
+        raise InputError(
+            "a feature and the {what} are both called {name!r}; leave that feature out, or rename "
+            "one of them, as by .rename({new!r})",
+            what=translated(what),
+            name=name,
+            new=what,
+        )
+    return name
 
 
 def _names(names: Sequence[str] | None, count: int) -> list[str]:
