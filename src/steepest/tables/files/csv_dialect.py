@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from steepest.errors import InputError
 from steepest.tables.files.csv_fields import DELIMITERS, has_comma, has_digits, is_number
@@ -103,9 +103,7 @@ class Dialect:
         return phrase("csv layout", **self.layout)
 
 
-@final
-@dataclass(frozen=True)
-class _Record:
+class _Record(NamedTuple):
     line: int
     fields: tuple[str, ...]
 
@@ -133,14 +131,17 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     delimiter = "\t" if said == "\\t" else said  # as in a shell
     if delimiter is None:
         divided = _divide(text, whole, label)
-        delimiter, records = max(divided.items(), key=lambda item: _score(*item))
+        delimiter, records = next(iter(divided.items()))
+        if len(divided) > 1:
+            delimiter, records = max(divided.items(), key=lambda item: _score(*item))
     else:
         _check_delimiter(delimiter)
         records = _records(text, whole, delimiter, label)
     padded = _is_padded(text, records, delimiter)
     if padded:
         records = _records(text, whole, delimiter, label, padded=True)
-    records = [_Record(record.line + above.lines, record.fields) for record in records]
+    if above.lines:
+        records = [_Record(record.line + above.lines, record.fields) for record in records]
     _check_ragged(records, label)
     if above.names and options.names is None and options.header is not False:
         options = replace(options, names=above.names, header=False)
@@ -234,7 +235,8 @@ def _has_decimal_comma(records: Sequence[_Record], delimiter: str) -> bool:
 
 def _divide(text: str, whole: bool, label: str) -> dict[str, list[_Record]]:
     """The records under every delimiter that divides at least half of them into equal parts."""
-    tried = {mark: _records(text, whole, mark, label) for mark in DELIMITERS}
+    marks = [mark for mark in DELIMITERS if mark == "," or mark in text]
+    tried = {mark: _records(text, whole, mark, label) for mark in marks}
     good = {mark: records for mark, records in tried.items() if _share(records) >= 0.5}
     if good:
         return good
