@@ -48,6 +48,8 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 600_000 }, () =
   test("shows, drags, and survives saving and opening again", async () => {
     const browser = await launch();
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    const told: string[] = []; // to the kernel
+    page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => told.push(payload.toString())));
     await page.goto(address);
     await page.locator(".jp-Notebook").waitFor({ timeout: 600_000 });
     await page.getByText("tried | Idle").waitFor({ timeout: 600_000 });
@@ -71,10 +73,11 @@ describe.skipIf(!isThere)("the widget in JupyterLab", { timeout: 600_000 }, () =
     await page.keyboard.press("ArrowLeft"); // is the widget's, not the notebook's
     await expect.poll(async () => Number(await start.inputValue())).toBeLessThan(Number(there));
     const last = await start.inputValue();
-    await page.waitForTimeout(500); // a notebook is told a moment after the last change
+    await expect.poll(() => told.some((one) => one.includes("comm_msg") && one.includes(`run=${last}%2C`))).toBe(true);
+    const saved = page.waitForResponse((answer) => answer.request().method() === "PUT" && answer.url().includes("/api/contents/tried.ipynb"), { timeout: 600_000 });
     await page.getByRole("menuitem", { name: "File", exact: true }).click();
     await page.getByRole("menuitem", { name: /^Save Notebook(?! As)/ }).click();
-    await page.waitForTimeout(1000);
+    await saved;
     await page.reload();
     await start.waitFor({ timeout: 600_000 });
     await expect.poll(() => start.inputValue()).toBe(last);

@@ -243,6 +243,19 @@ async def test_the_worker_is_a_process_that_answers_and_ends(anyio_backend: str)
 
 
 @pytest.mark.anyio
+async def test_a_worker_has_ended_also_where_its_end_is_broken_off(anyio_backend: str) -> None:
+    session = Session()
+    process = await session.start()
+    closing = asyncio.create_task(session.close())
+    for _ in range(3):
+        await asyncio.sleep(0)
+        closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.anyio
 async def test_what_a_worker_does_is_limited_and_its_beginning_is_not(
     monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:

@@ -77,7 +77,11 @@ class Session:
         return self._process
 
     async def close(self) -> None:
-        """End the process and what it has begun, whatever they are doing."""
+        """End the process and what it has begun, whatever they are doing.
+
+        Who is cancelled meanwhile waits on: what is killed ends soon, and a loop that closed before
+        it would leave its pipes open.
+        """
         process, self._process = self._process, None
         if process is None:
             return
@@ -86,7 +90,15 @@ class Session:
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
-        await process.communicate()
+        cancelled = False
+        while True:
+            try:
+                await process.communicate()
+                break
+            except asyncio.CancelledError:
+                cancelled = True
+        if cancelled:
+            raise asyncio.CancelledError
 
 
 async def _exchange(process: Process, line: bytes) -> bytes:

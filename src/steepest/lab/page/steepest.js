@@ -235,7 +235,7 @@ input[type="range"] { accent-color: var(--accent); }
 .facts dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 .scroll { max-height: 260px; overflow: auto; position: relative; }
 .steps { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
-.steps th, .steps td { text-align: right; padding: 3px 8px; white-space: nowrap; }
+.steps th, .steps td { text-align: right; padding: 3px 6px; white-space: nowrap; }
 .steps thead th { position: sticky; top: 0; background: var(--card); color: var(--muted); font-weight: 600; border-bottom: 1px solid var(--line); }
 .steps tbody th { font-weight: 400; color: var(--muted); }
 .steps tbody tr { cursor: pointer; }
