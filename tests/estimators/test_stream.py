@@ -84,6 +84,29 @@ def test_rows_whose_columns_change(change: Callable[[np.ndarray, int], None], si
     assert found > 0.9
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_column_that_hardly_varied_told_goes_no_further(seed: int) -> None:
+    """Its slope by the first rows, for all that it varies later, was off by eight orders."""
+    X = table(75, seed)
+    X[:10, 2] = 1000.0 * (1.0 + 1e-9 * X[:10, 0])
+    y = X @ SLOPES + np.random.default_rng(seed).normal(size=75)
+    ours = GradientDescentRegressor(random_state=0)
+    found, expected = scores(ours, SGDRegressor(random_state=0), X, y, 10)
+    assert found >= expected
+    assert found > 0.0
+
+
+def test_a_fit_is_kept_where_the_first_rows_after_it_are_alike() -> None:
+    X = table(200)
+    y = X @ SLOPES + 3.0
+    model = GradientDescentRegressor(random_state=0).fit(X, y)
+    alike = X[:2] * [0.0, 1.0, 1.0] + [1.0 + 1e-9, 0.0, 0.0]
+    alike[1, 0] = 1.0
+    for rows in (alike, X):
+        model.partial_fit(rows, rows @ SLOPES + 3.0)
+    assert model.coef_ == pytest.approx(SLOPES, rel=1e-9)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     ("loss", "theirs"), [("huber", "huber"), ("absolute", "epsilon_insensitive")]

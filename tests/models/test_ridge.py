@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from steepest.api.fit import fit
 from steepest.errors import InputError
@@ -101,3 +102,19 @@ def test_more_columns_than_are_multiplied() -> None:
     assert any("were not formed: rows in memory are descended" in note for note in found.notes)
     with pytest.raises(InputError, match="use at most 4,000, give ridge, or give a batch"):
         fit(x, y)
+
+
+@pytest.mark.parametrize("penalty", [{"ridge": 0.5}, {"ridge": 0.5, "l1": 1e-12}])
+def test_copies_share_what_ridge_leaves(penalty: dict[str, Any]) -> None:
+    """Each of them is smaller than one of them alone would be: the objective has one minimum."""
+    rows = np.column_stack([FEATURES, 3.0 - 2.0 * FEATURES[:, 0]])
+    z = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    expected = Ridge(alpha=0.5 * len(z), solver="svd").fit(z, TARGET)
+    found = fit(rows, TARGET, **penalty)
+    assert found.verdict.kind == "converged"
+    slopes = np.array(list(found.coefficients.values())) * rows.std(axis=0)
+    assert slopes == pytest.approx(expected.coef_, rel=1e-9)
+    assert slopes[4] == pytest.approx(-slopes[0], rel=1e-9)
+    squares = np.square(expected.predict(z) - TARGET).mean()
+    smallest = squares + 0.5 * np.square(expected.coef_).sum()
+    assert found.objective == pytest.approx(smallest, rel=1e-9)

@@ -19,6 +19,9 @@ from steepest.problems.linear import LinearProblem
 
 # Where the variance of a column has grown by this factor, rows before tell little of it.
 _GROWN = 4.0
+# Where its spread has, the slope along it goes no further: it was learned where nearly nothing of
+# it was to be seen.
+_REACH = 10.0
 
 # What the optimizers remember, by torch's names: steps go the way of parameters, so that heavy ball
 # goes on from the same two functions; means of gradients, and of their squares, that of gradients.
@@ -43,7 +46,7 @@ class Stream:
     - `coordinates`: of the state, from all rows so far;   `optimizer`: whose memory the state holds
     - `dense`: whether no rows were sparse, which cannot be centred
     - `settled` (p,): the variances of the columns when the rate began to fall
-    - `seed`: of the order of rows
+    - `seed`: of the order of rows;   `begun` (d,): the parameters before, in the user's units
     """
 
     seen: SeenRows
@@ -52,6 +55,7 @@ class Stream:
     dense: bool
     settled: Floats
     seed: int
+    begun: Floats
     state: MinibatchState
 
     @staticmethod
@@ -63,13 +67,14 @@ class Stream:
         zeros = np.zeros(problem.columns)
         memory = plan.optimizer.init(start)
         state = MinibatchState(start, memory, np.zeros_like(start), np.zeros_like(start))
-        nothing = SeenRows.none(problem.columns)
-        return Stream(nothing, problem.coordinates, plan.optimizer, True, zeros, seed, state)
+        known = SeenRows.none(problem.columns), problem.coordinates
+        return Stream(*known, plan.optimizer, True, zeros, seed, start, state)
 
     def over(self, problem: LinearProblem, plan: Plan, *, standardize: bool) -> "Stream":
         """The stream in the coordinates of all rows so far, those of the problem too.
 
-        Its functions stay as they are: that of the parameters, of their average, and of the steps.
+        Its functions stay as they are, that of the parameters, of their average, and of the steps,
+        but along columns that have varied next to nothing so far.
         Raises InputError where a column is too large to be squared.
         """
         columns = self.seen.columns.after(problem.features, problem.weights)
@@ -81,6 +86,8 @@ class Stream:
         if type(plan.optimizer) is not type(self.optimizer):
             state = replace(state, optimizer=plan.optimizer.init(state.parameters))
         change = self.coordinates.change(coordinates)
+        if self.seen.columns.rows:
+            state = self._within_reach(state, change)
         return replace(
             self,
             seen=self.seen.after(replace(problem, coordinates=coordinates), columns),
@@ -103,6 +110,24 @@ class Stream:
         first = 0 if plan.average else None
         settings = replace(settings, batch=batch, weight=1.0, average_after=first)
         return replace(stream, state=visit(rows_of(problem), settings, stream.state))
+
+    def _within_reach(self, state: MinibatchState, change: Change) -> MinibatchState:
+        """With slopes no larger in the coordinates to come than ten times what they are now, but
+        for those that it began with.
+        """
+        share = np.minimum(1.0, _REACH / change.ratio)
+        if (share == 1.0).all():
+            return state
+        shares = np.append(share, 1.0) if change.intercept else share
+        apart = self.begun.reshape(-1, len(shares))
+        begun = self.coordinates.from_user(apart).ravel()
+        shares = np.tile(shares, len(apart))
+        total = state.averaged * begun
+        return replace(
+            state,
+            parameters=begun + shares * (state.parameters - begun),
+            total=total + shares * (state.total - total),
+        )
 
     def parameters(self, plan: Plan) -> Floats:
         """Where it stands, or the average of where it stood, (d,)."""

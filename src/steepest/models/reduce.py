@@ -286,13 +286,11 @@ def _trained(parts: list[CentredMoments], settings: Settings) -> CentredMoments:
 def _dependence(
     training: Factor, moments: CentredMoments, constant: tuple[str, ...], settings: Settings
 ) -> Dependence:
-    """Which columns are left out. A penalty, or the least norm, decides between all but copies."""
+    """Which columns are left out. A penalty, or the least norm, decides between all that vary."""
     if settings.minimum_norm:
         return Dependence(constant, (), ())
     found = dependence_of(training, moments, settings.intercept, constant)
-    if settings.ridge > 0.0:
-        return replace(found, explained=(), beyond=())
-    return found
+    return Dependence(found.constant, (), found.near) if settings.ridge > 0.0 else found
 
 
 def _kept(factor: Factor, dependence: Dependence) -> Factor:
