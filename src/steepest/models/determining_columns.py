@@ -16,6 +16,7 @@ from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import MOST_COLUMNS, merged, moments_of_blocks
 from steepest.moments.qr_factor import Triangles, factor_moments, triangles_of_blocks, unit_of
+from steepest.problems.coordinates import ROUNDING
 from steepest.problems.engine_survey import LazyRows
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import rows_of
@@ -25,6 +26,8 @@ from steepest.tables.holdout_split import Split
 
 T = TypeVar("T")
 _NONE = Dependence((), (), ())
+# A column whose ends differ by more of their size is not looked at for one value.
+_ALIKE = 1e-12
 
 
 class Determined(NamedTuple):
@@ -52,10 +55,21 @@ NOT_ASKED = Determined(_NONE, None)
 
 def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> Determined:
     """The columns that earlier ones explain, of rows to train on. With a penalty or bounds the
-    answer, or its predictions, are unique with all columns.
+    answer, or its predictions, are unique with all columns that vary.
     """
+    if is_unique(settings):
+        constant = of_one_value(rows, names) if settings.intercept else ()
+        return Determined(Dependence(constant, (), ()), None)
     kind = rows.features.dtype
     return _determined(_here(rows.blocks), names, settings, unit_of(kind), rows.moments)
+
+
+def of_one_value(rows: MemoryRows, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the columns of one value, but for rounding."""
+    first = rows.features[0].astype(np.float64)
+    ends = np.flatnonzero(np.abs(rows.features[-1] - first) <= _ALIKE * np.abs(first))
+    spreads = ((i, (rows.features[:, i] - first[i]).std()) for i in ends.tolist())
+    return tuple(names[i] for i, spread in spreads if spread <= ROUNDING * abs(first[i]))
 
 
 def determined_in_stream(

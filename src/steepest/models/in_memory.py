@@ -11,7 +11,12 @@ from steepest.arrays import Array, Floats
 from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
 from steepest.models.choose_strength import Choice, choose_by_newton
-from steepest.models.determining_columns import check_some_left, determined, without
+from steepest.models.determining_columns import (
+    check_some_left,
+    determined,
+    of_one_value,
+    without,
+)
 from steepest.models.early_stopping import Measured, constant_columns, descended, fit_at
 from steepest.models.fit_data import FitData
 from steepest.models.fit_request import FitRequest
@@ -243,8 +248,5 @@ def _coded(moments: CentredMoments | None, labels: Labels) -> CentredMoments | N
 
 
 def notes_on_columns(rows: MemoryRows, names: tuple[str, ...]) -> list[Fact]:
-    """Notes on columns of one value, which an intercept stands for already."""
-    first = rows.features[0]
-    alike = [i for i in range(len(names)) if rows.features[-1, i] == first[i]]
-    constant = [names[i] for i in alike if (rows.features[:, i] == first[i]).all()]
-    return constant_columns(constant, len(names))
+    """Notes on columns of one value but for rounding, which an intercept stands for already."""
+    return constant_columns(of_one_value(rows, names), len(names))

@@ -13,7 +13,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.moments import CentredMoments
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.translation import say
 
@@ -21,8 +21,8 @@ from steepest.translation import say
 LARGE = 1e150
 
 
-# A spread below this part of a column's size is rounding.
-ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
+# A spread below this part of a column's size is rounding: the same that moments take for none.
+ROUNDING = 4.0 * UNIT_ROUNDOFF
 
 
 def beyond(name: str, size: float) -> InputError:
