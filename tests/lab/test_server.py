@@ -71,6 +71,23 @@ def test_without_the_token_there_is_nothing(client: TestClient, path: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    (
+        ("zh,en;q=0.9", "请打开"),
+        ("fr-FR, zh-CN;q=0.8, en;q=0.5", "请打开"),
+        ("en-US,en;q=0.9,zh;q=0.8", "open the address"),
+        ("fr", "open the address"),
+    ),
+)
+def test_a_refusal_is_in_the_language_of_the_browser(
+    client: TestClient, asked: str, said: str
+) -> None:
+    assert said in client.get("/", headers={"accept-language": asked}).text
+    foreign = {"accept-language": asked, "host": "evil.example"}
+    assert ("403：" if said == "请打开" else "403: ") in client.get("/", headers=foreign).text
+
+
+@pytest.mark.parametrize(
     "cookie", ("", "steepest-lab-8123=wrong", 'steepest-lab-8123="', "a;b=;=c")
 )
 def test_a_wrong_cookie_is_none(client: TestClient, cookie: str) -> None:

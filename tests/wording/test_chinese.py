@@ -1,18 +1,24 @@
 """What is said in Chinese has no English left in it, and Chinese is set as Chinese is."""
 
 import inspect
+import io
 import random
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from string import Formatter
 from types import ModuleType
 from typing import Any, get_args
 
 import pytest
+from babel.messages.pofile import read_po
 
+import steepest
 from steepest.diagnosis.verdict import Kind
-from steepest.translation import speaking
+from steepest.errors import InputError, KeywordError, check_known
+from steepest.translation import say, speaking
 from steepest.wording import headline, notes, tables
 from steepest.wording.catalogue import TOPICS, sentences_of, templates_of
 from steepest.wording.exceptions import WAYS_OUT
@@ -28,6 +34,25 @@ _NAMES = re.compile(
 )
 # A letter of Chinese beside a space and another.
 _GAP = re.compile(r"[\u4e00-\u9fff，。：；（）、] +[\u4e00-\u9fff，。：；（）、]")
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "steepest"
+_LETTER = "\u4e00-\u9fff"
+# What is typed: names, patterns with a half-width colon, and what a choice is made by.
+_CODE = re.compile(r"`[^`]*`|\{[^{}]*\}|名称=下界:上界(?::步长)?|exp\(系数\)|步, 参数|, \. ' _")
+_CHOSEN_BY = re.compile(r"\[\w+(?:=[^?\[\]]*)?\?")
+_HALF_WIDTH = re.compile(rf"[{_LETTER}] ?[,;!?]|[{_LETTER}]: ?[{_LETTER}]|[,;] ?[{_LETTER}]")
+_NO_SPACE = re.compile(rf"[{_LETTER}][A-Za-z0-9]|[A-Za-z0-9][{_LETTER}]")
+# What is called otherwise: 尖点, 惰性数据框, 最大稳定学习率, 可用的是, 最小值点.
+_OTHER_TERMS = (
+    "折点",
+    "惰性表",
+    "稳定的最大学习率",
+    "最大的稳定学习率",
+    "稳定上限",
+    "有的是 ",
+    "最小值处",
+    "最小值附近",
+)
 # Arguments that are one of a few.
 _NAMED: dict[str, tuple[Any, ...]] = {
     "unit": ("epoch", "step"),
@@ -168,6 +193,57 @@ def test_nothing_english_is_left(topic: ModuleType) -> None:
     assert [text for text in chinese if _ENGLISH.search(_NAMES.sub("", text))] == []
     assert [text for text in chinese if _GAP.search(text)] == []
     assert list(said(topic)) == english
+
+
+def test_chinese_is_written_as_it_is_set() -> None:
+    """Signs of full width between Chinese, a space between Chinese and letters, one term for each
+    thing.
+    """
+    wrong: list[str] = []
+    for entry in _entries():
+        text = _CODE.sub(" ", _CHOSEN_BY.sub("", entry))
+        wrong += [entry] if _HALF_WIDTH.search(text) or _NO_SPACE.search(text) else []
+        wrong += [f"{term}: {entry}" for term in _OTHER_TERMS if term in entry]
+    assert wrong == []
+
+
+def _entries() -> Iterator[str]:
+    """The Chinese of the catalogue, the lessons, and the verdicts and mistakes."""
+    for message in read_po(io.BytesIO((ROOT / "translations" / "zh.po").read_bytes())):
+        texts = message.string if isinstance(message.string, tuple | list) else [message.string]
+        yield from (text or "" for text in texts if message.id)
+    for file in (*(SOURCE / "lessons" / "content").glob("*.toml"), SOURCE / "wording/kinds.toml"):
+        yield from _chinese_of(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def _chinese_of(data: object) -> Iterator[str]:
+    """The sentences of a file of both languages."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _chinese_of(each)
+    elif isinstance(data, dict):
+        for key, each in data.items():
+            yield from [each] if key == "zh" and isinstance(each, str) else _chinese_of(each)
+
+
+def test_a_value_is_closed_up_in_errors_too() -> None:
+    with speaking("zh"):
+        assert say("array {name} is damaged: expected {size}", name="w", size="大小").endswith(
+            "应是大小"
+        )
+        assert str(InputError("there are no rows").within("a.csv")) == "a.csv：there are no rows"
+        assert say("{rows: row}, {features: feature}", rows=1, features=2) == "1 行，2 个特征"
+        with pytest.raises(InputError, match=r"没有 'b'；有的是无。"):
+            check_known("b", (), "没有 {name!r}；有的是{known}。")
+    assert say("{rows: row}, {features: feature}", rows=1, features=2) == "1 row, 2 features"
+
+
+def test_wrong_keywords_are_answered_in_chinese() -> None:
+    with speaking("zh"), pytest.raises(KeywordError) as told:
+        steepest.minimize("x^2", learning_rate=0.1, start_=1.0)  # type: ignore[call-arg]
+    assert str(told.value) == (
+        "minimize 没有参数 learning_rate= 和 start_=；请用 lr= 代替 learning_rate="
+    )
 
 
 def test_no_text_is_none_in_chinese_too() -> None:

@@ -129,24 +129,24 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
         if token is not None:
             if not guard.knows(token):
                 await guard.refuse()
-                return PlainTextResponse(phrase("wrong token"), 401, _HEADERS)
+                return _plain(request.headers, 401, fact("wrong token"))
             answer = RedirectResponse("/", 303, _HEADERS)
             answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="strict", path="/")
             return answer
         if not guard.has_cookie(request.headers):
             await guard.refuse()
-            return PlainTextResponse(phrase("no token"), 401, _HEADERS)
+            return _plain(request.headers, 401, fact("no token"))
         html, policy = page(state, served=True, live=feed is not None)
         policy += "; frame-ancestors 'none'"
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
 
     async def open_file(request: Request) -> Response:
-        language = _language(request)
+        language = _language(request.headers)
         return await upload(request, "opened.steepest", lambda path: OpenTask(path, language))
 
     async def read_table(request: Request) -> Response:
         name = request.query_params.get("name", "")
-        language = _language(request)
+        language = _language(request.headers)
         with speaking(language):
             shown = printable(name)[:_LONGEST_NAME] or phrase("the file")
         ending = PurePosixPath(name).suffix.lower()
@@ -157,7 +157,7 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
         """What the reader answers of a file that is sent: under a name of ours, and not kept."""
         if not guard.has_cookie(request.headers):
             await guard.refuse()
-            return PlainTextResponse(phrase("no token"), 401, _HEADERS)
+            return _plain(request.headers, 401, fact("no token"))
         if request.headers.get("content-type") != _FILE:
             return _refused(request, 415, fact("not a file"))
         with temporary_folder("steepest-lab-") as folder:
@@ -190,7 +190,9 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
             return
         if pages.locked():
             await socket.accept()
-            await socket.close(1013, phrase("too many pages"))
+            with speaking(_language(socket.headers)):
+                reason = phrase("too many pages")
+            await socket.close(1013, reason)
             return
         async with pages:
             await socket.accept()
@@ -220,14 +222,23 @@ async def _receive(request: Request, file: Path) -> bool:
 
 def _refused(request: Request, status: int, why: Fact) -> Response:
     """The refusal of a request, in the language of its page."""
-    with speaking(_language(request)):
+    with speaking(_language(request.headers)):
         refusal = Refusal(str(why))
     return Response(encode(refusal), status, _HEADERS, "application/json")
 
 
-def _language(request: Request) -> Language:
-    """The language that the page asks for, else the server's."""
-    return named_language(request.headers.get("accept-language", "")) or spoken()
+def _plain(headers: Headers, status: int, why: Fact) -> Response:
+    """A refusal that a person reads, in the language of the browser."""
+    with speaking(_language(headers)):
+        return PlainTextResponse(str(why), status, _HEADERS)
+
+
+def _language(headers: Headers) -> Language:
+    """The first of ours among those that the page or browser asks for, else the server's."""
+    asked = (
+        each.partition(";")[0].strip() for each in headers.get("accept-language", "").split(",")
+    )
+    return next(filter(None, map(named_language, asked)), spoken())
 
 
 class _Guarded:
@@ -238,13 +249,14 @@ class _Guarded:
         self.guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self.guard.is_ours(Headers(scope=scope)):
+        headers = Headers(scope=scope) if scope["type"] != "lifespan" else None
+        if headers is None or self.guard.is_ours(headers):
             await self.inner(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4403})
         else:
-            await PlainTextResponse(phrase("foreign host"), 403, _HEADERS)(scope, receive, send)
+            await _plain(headers, 403, fact("foreign host"))(scope, receive, send)
 
 
 async def _follow(feed: Feed, socket: WebSocket) -> None:
