@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 import steepest
 from steepest.lab import guard as guards
@@ -126,6 +127,29 @@ def test_nothing_is_left_behind(client: TestClient, saved: bytes) -> None:
     before = ours()
     client.post("/open", content=saved, headers=FILE)
     assert ours() == before
+
+
+@pytest.mark.anyio
+async def test_a_page_that_goes_while_it_sends_is_no_error(anyio_backend: str) -> None:
+    guard = Guard(8123, "right")
+    headers = {"host": "127.0.0.1:8123", "cookie": f"{guard.cookie}=right", **FILE}
+    parts = iter(
+        ({"type": "http.request", "body": b"a,b", "more_body": True}, {"type": "http.disconnect"})
+    )
+    sent = []
+
+    async def receive() -> Message:
+        return next(parts)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/table", "query_string": b"name=t.csv",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    await app(guard)(scope, receive, send)
+    assert sent[0]["status"] == 400
 
 
 def test_a_page_cannot_name_a_file() -> None:

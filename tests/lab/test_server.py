@@ -123,6 +123,13 @@ def test_a_foreign_host_or_origin_is_refused(known: TestClient, headers: dict[st
         pass
 
 
+def test_a_second_origin_is_looked_at_too(known: TestClient) -> None:
+    for origins in ([OURS, "http://evil.example"], ["http://evil.example", OURS]):
+        headers = [("origin", origin) for origin in origins]
+        request = known.build_request("GET", "/", headers=headers)
+        assert known.send(request).status_code == 403
+
+
 def test_the_page_cannot_be_framed_and_is_not_kept(known: TestClient) -> None:
     headers = known.get("/").headers
     assert headers["x-frame-options"] == "DENY"

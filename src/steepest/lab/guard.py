@@ -30,9 +30,8 @@ class Guard:
 
     def is_ours(self, headers: Headers) -> bool:
         """Whether Host, and Origin where there is one, are this server."""
-        origin = headers.get("origin")
-        hosts = headers.getlist("host")
-        same = origin is None or origin in {f"http://{host}" for host in self.hosts}
+        hosts, ours = headers.getlist("host"), {f"http://{host}" for host in self.hosts}
+        same = all(origin in ours for origin in headers.getlist("origin"))
         return len(hosts) == 1 and hosts[0].lower() in self.hosts and same
 
     def knows(self, token: str) -> bool:

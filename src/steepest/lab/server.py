@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -168,6 +168,8 @@ def app(guard: Guard, state: str = "", feed: Feed | None = None) -> ASGIApp:
                         return _refused(request, 413, fact("file too large", mebibytes=_MEBIBYTES))
             except TimeoutError:
                 return _refused(request, 408, fact("file too slow"))
+            except ClientDisconnect:
+                return Response(status_code=400)  # the page is gone, and nobody reads this
             async with readers:
                 reader = Session()
                 try:
