@@ -126,3 +126,23 @@ def test_what_is_fitted_or_weighs_is_not_excluded() -> None:
         steepest.fit(rows, "y", weights="w", exclude="w")
     whole: Any = "z"  # one name is a name, not its letters
     assert list(steepest.fit(rows, "y", weights="w", exclude=whole).coefficients) == ["x"]
+
+
+def test_a_target_that_is_among_the_features_is_said_so() -> None:
+    frame = pd.DataFrame({"x": [1.0, 2, 3], "y": [1.0, 2, 2]})
+    with pytest.raises(steepest.InputError, match="column 'y' is among the features and was also"):
+        steepest.fit(frame, frame["y"])
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pd.Series(pd.Categorical([1, 2, 1, 3], ordered=True)),
+        pl.Series(["1", "2", "1", "3"], dtype=pl.Enum(["1", "2", "3"])),
+    ],
+    ids=["pandas", "polars"],
+)
+def test_categories_that_are_numbers_are_categories(sizes: Any) -> None:
+    frame: Any = pd.DataFrame if isinstance(sizes, pd.Series) else pl.DataFrame
+    fit = steepest.fit(frame({"size": sizes, "y": [1.0, 2.0, 3.0, 5.0]}), "y")
+    assert fit.coefficients == pytest.approx({"size[2]": 0.0, "size[3]": 3.0}, abs=1e-12)

@@ -188,7 +188,7 @@ def test_objects_that_are_no_single_type_are_refused_with_advice() -> None:
     with pytest.raises(InputError) as caught:
         Encoding.learn(table, "y")
     assert str(caught.value) == (
-        "column 'x' is of type Object ('a', a str, in row 2); only numbers, booleans and "
+        "column 'x' is of type Object ('a', of type str, in row 2); only numbers, booleans and "
         "text can be used; turn it into numbers, or leave it out"
     )
 

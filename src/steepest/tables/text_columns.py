@@ -17,8 +17,12 @@ _CATEGORIES = ("Categorical", "Enum")  # text on purpose
 
 
 def is_categorical(column: Column) -> bool:
-    """Whether a column is of text on purpose."""
-    return column.type in _CATEGORIES
+    """Whether a column is of text on purpose.
+
+    >>> is_categorical(Column("size", "text", "Enum(categories=['1', '2'])"))
+    True
+    """
+    return column.type.startswith(_CATEGORIES)
 
 
 def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:

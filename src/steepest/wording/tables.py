@@ -68,7 +68,7 @@ TEMPLATES = {
     # The type of a column of JSON lines.
     "json of several kinds": "JSON, values of several kinds",
     # The first of a column's Python objects that is no number.
-    "odd object": "({value}, a {type}, in row {row})",
+    "odd object": "({value}, of type {type}, in row {row})",
     "sample table": "{source}: {rule}",
     "no column of dates": (
         "dates were asked for, but no column holds dates, times of day or durations"
