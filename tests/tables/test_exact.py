@@ -341,8 +341,8 @@ def test_an_object_that_is_no_number_is_named() -> None:
         open_arrays([1.0, 2.0], [1.0, None])
     assert str(caught.value) == f"target holds None at row 2 (index 1){odd}"
     assert refused(pd.DataFrame({"x": pd.Series([1.5, "abc"], dtype=object), "y": Y})) == (
-        "column 'x' is of type Object ('abc', of type str, in row 2); only numbers, booleans and text "
-        "can be used; turn it into numbers, or leave it out"
+        "column 'x' is of type Object ('abc', of type str, in row 2); only numbers, booleans and "
+        "text can be used; turn it into numbers, or leave it out"
     )
 
 

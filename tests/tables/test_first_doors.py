@@ -128,12 +128,6 @@ def test_what_is_fitted_or_weighs_is_not_excluded() -> None:
     assert list(steepest.fit(rows, "y", weights="w", exclude=whole).coefficients) == ["x"]
 
 
-def test_a_target_that_is_among_the_features_is_said_so() -> None:
-    frame = pd.DataFrame({"x": [1.0, 2, 3], "y": [1.0, 2, 2]})
-    with pytest.raises(steepest.InputError, match="column 'y' is among the features and was also"):
-        steepest.fit(frame, frame["y"])
-
-
 @pytest.mark.parametrize(
     "sizes",
     [

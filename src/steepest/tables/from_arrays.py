@@ -121,7 +121,6 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
     if _is_frame(features):
         from steepest.tables.frames.eager import open_frame
 
-        _check_beside(features, beside)
         return open_frame(features, beside=beside)
     matrix = _matrix(features, "features")
     for name, values in beside.items():
@@ -156,17 +155,6 @@ def _as_slice(positions: Sequence[int]) -> slice | None:
     step = positions[1] - first if len(positions) > 1 else 1
     stop = last + (1 if step > 0 else -1)
     return slice(first, None if stop < 0 else stop, step)
-
-
-def _check_beside(features: Any, beside: Mapping[str, Array]) -> None:
-    """Refuse the values of a column that is among the features too."""
-    for name in beside:
-        if name in [*features.columns]:
-            raise InputError(
-                "column {name!r} is among the features and was also given by its values; give its "
-                "name alone, or take it out of the features",
-                name=name,
-            )
 
 
 def _is_frame(value: object) -> bool:
