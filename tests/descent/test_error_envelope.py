@@ -64,3 +64,14 @@ def test_next_to_the_stable_rate_and_for_slow_directions() -> None:
     envelope = Envelope(MomentumRule(0.9), np.array([1e-14, 3.0]))
     found = envelope.first_below(lambda f: np.abs(f).max(axis=-1), 1e-12)
     assert found == pytest.approx(np.log(1e12) / (1e-14 / 0.1), rel=1e-9)
+
+
+@pytest.mark.parametrize("a", [1.0 - 2.0**-53, 1.0, 1.0 + 2.0**-52])
+def test_a_mode_that_one_step_settles(a: float) -> None:
+    """Nesterov's descent at lr·λ = 1, as of one standardised column at its best rate: one of the
+    bounds is beyond float64, and says nothing.
+    """
+    envelope = Envelope(MomentumRule(0.9, nesterov=True), np.array([a]))
+    shares = replayed(envelope.rule, envelope.a, 400)[:, 0]
+    last = int(np.flatnonzero(np.square(shares) > 1e-6)[-1])
+    assert envelope.first_below(lambda f: np.square(f).sum(axis=-1), 1e-6) == last + 1

@@ -52,7 +52,9 @@ class Envelope:
 
     def first_below(self, measure: Measure, limit: float) -> int:
         """The first epoch from which on `measure` of the shares is at most `limit`."""
-        after = first_true(lambda k: float(measure(self.bound(k))) <= limit)
+        # Modes that nearly cancel have bounds beyond float64, which are not below any limit.
+        with np.errstate(all="ignore"):
+            after = first_true(lambda k: float(measure(self.bound(k))) <= limit)
         for _ in range(_MOST_BLOCKS):
             begin = max(after - _BLOCK, 0)
             with np.errstate(over="ignore", under="ignore"):
