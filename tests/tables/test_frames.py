@@ -194,7 +194,7 @@ def test_objects_that_are_no_single_type_are_refused_with_advice() -> None:
 
 
 def test_a_lazy_frame_does_not_take_a_target_from_elsewhere() -> None:
-    with pytest.raises(InputError, match="this DataFrame cannot be read: "):
+    with pytest.raises(InputError, match="for a lazy frame the target is the name of a column"):
         open_arrays(pl.LazyFrame({"x": [1.0]}), [1.0])
 
 

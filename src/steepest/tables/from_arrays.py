@@ -117,16 +117,22 @@ def open_arrays(features: object, target: object, *, weights: object = None) -> 
         opened = features.opened
         if isinstance(opened, Table):
             return opened.beside(beside)
-        raise InputError("for a lazy frame the target is the name of a column, such as target='y'")
+        raise _by_name_only()
     if _is_frame(features):
-        from steepest.tables.frames.eager import open_frame
+        from steepest.tables.frames.eager import is_lazy, open_frame
 
+        if is_lazy(features):
+            raise _by_name_only()
         return open_frame(features, beside=beside)
     matrix = _matrix(features, "features")
     for name, values in beside.items():
         require_length(name, values, len(matrix))
     names = _names(None, matrix.shape[1])
     return ArrayTable(matrix, ["x1"] if names == ["x"] and "x" in beside else names, beside)
+
+
+def _by_name_only() -> InputError:
+    return InputError("for a lazy frame the target is the name of a column, such as target='y'")
 
 
 def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:

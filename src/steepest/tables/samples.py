@@ -155,10 +155,6 @@ def table(name: str, **options: float) -> SampleTable:
     >>> len(sample.columns["x"])
     5
     """
-    if name == "":
-        raise InputError(
-            "{PREFIX} is followed by a name: {known}", PREFIX=PREFIX, known=joined(RECIPES)
-        )
     check_known(name, RECIPES, "there is no sample table {name!r}; there are {known}.")
     known = signature(RECIPES[name]).parameters
     for option in options:
@@ -192,6 +188,10 @@ def as_sample(source: object) -> SampleTable | None:
     if not (isinstance(source, str) and source.startswith(PREFIX)):
         return None
     name, *parts = (part.strip() for part in source.removeprefix(PREFIX).split(","))
+    if not name:
+        raise InputError(
+            "{PREFIX} is followed by a name: {known}", PREFIX=PREFIX, known=joined(RECIPES)
+        )
     options: dict[str, float] = {}
     for part in parts:
         option, value = _option(name, part)

@@ -61,7 +61,9 @@ def check_same_index(parts: Mapping[str, object]) -> None:
     """Refuse rows of pandas that have the same places and other labels: which belong together,
     nobody can tell.
     """
-    found: dict[str, Any] = {name: getattr(rows, "index", None) for name, rows in parts.items()}
+    # The class is asked, not the object: a lazy frame may have a column of this name.
+    kept: dict[str, Any] = {n: rows for n, rows in parts.items() if hasattr(type(rows), "index")}
+    found = {name: rows.index for name, rows in kept.items()}
     labelled = {name: index for name, index in found.items() if hasattr(index, "equals")}
     for (first, labels), (name, own) in pairwise(labelled.items()):
         if len(own) == len(labels) and not own.equals(labels):

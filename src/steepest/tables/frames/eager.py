@@ -107,6 +107,11 @@ def open_frame(
     return FrameTable(renamed if numbers is None else _read(renamed, numbers), beside or {})
 
 
+def is_lazy(frame: object) -> bool:
+    """Whether an engine keeps the rows, in no order that is known here."""
+    return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
+
+
 def engine_of(frame: Frame | nw.LazyFrame[Any]) -> str:
     """The name of a frame's engine, such as "pandas"."""
     return str(frame.implementation).removeprefix("Implementation.").lower()
