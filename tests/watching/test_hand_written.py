@@ -446,3 +446,22 @@ def test_steps_that_leave_the_first_numbers_are_counted(steps: int, by_data: boo
                 else:
                     w -= 0.01 * w.grad
     assert run.recorder.steps == steps
+
+
+def test_a_loss_that_moves_by_its_rounding_is_not_said_to_fall_still() -> None:
+    torch.manual_seed(0)
+    x = torch.rand(100, 1)
+    y = 1 + 2 * x + 0.1 * torch.randn(100, 1)
+    a, b = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    with steepest.watch({"a": a, "b": b}) as run:
+        for _ in range(1000):
+            (y - (a + b * x)).square().mean().backward()
+            assert a.grad is not None
+            assert b.grad is not None
+            with torch.no_grad():
+                a -= 0.1 * a.grad
+                b -= 0.1 * b.grad
+            a.grad.zero_()
+            b.grad.zero_()
+    assert run.verdict.kind in ("max steps", "converged")
+    assert "still falling" not in str(run.verdict)

@@ -1,5 +1,6 @@
 """Each optimizer of a loop is recorded with its own losses."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 import steepest
-from steepest.reports.watch_tables import tensors_table
+from steepest.pictures.gradient import GradientView
+from steepest.pictures.subject import Subject
+from steepest.reports.watch_tables import steps_table, tensors_table
 from steepest.results.watch import Watch
 
 
@@ -287,3 +290,28 @@ def test_a_loss_shared_with_a_model_that_is_not_watched_is_taken(steps: int) -> 
                 optimizer.step()
                 optimizer.zero_grad()
     assert run.objective.tolist() == [float(step) for step in range(steps)]
+
+
+def test_both_curves_stand_in_the_optimizers_order_whoever_steps_first() -> None:
+    tensors, (first, second) = two()
+    loss = Level()
+    with steepest.watch(tensors, [first, second], loss, every=1) as run:
+        for _ in range(3):
+            for optimizer, name in ((second, "b"), (first, "a")):
+                optimizer.zero_grad()
+                (loss(tensors[name], torch.tensor(1.0)) + tensors[name].square().sum()).backward()
+                optimizer.step()
+    names = [curve.name for curve in run.path.objective_curves]
+    drawn = GradientView.of(Subject.of(run.path))
+    assert [name for name, _, _ in drawn.curves] == names == ["SGD of a", "SGD of b"]
+
+
+def test_an_update_that_is_no_number_is_not_0_in_the_table() -> None:
+    tensors, (first, _) = two()
+    with steepest.watch({"a": tensors["a"]}, first, every=1) as run:
+        for _ in range(2):
+            first.zero_grad()
+            (tensors["a"] * torch.nan).sum().backward()
+            first.step()
+    text = re.sub("<[^>]*>", " ", str(steps_table(run.path)))
+    assert re.findall(r"– +– +(\S+) +0\.1 ", text) == ["–", "–", "–"]

@@ -223,6 +223,12 @@ def _late_share(course: Course) -> float:
     return course.late_fall[0] / whole if whole else 0.0
 
 
+def _moves_by_rounding(course: Course) -> bool:
+    """Whether an objective without noise has moved by its rounding alone in the last quarter."""
+    last = quarter(course.objectives, 3)
+    return not course.noisy and bool(np.ptp(last) <= course.rounding * abs(last[-1]))
+
+
 def _unfinished(evidence: Evidence, course: Course) -> Verdict:
     reasons = evidence.ending, _change(course)
     if 2 * course.steps[-1] < evidence.epoch:
@@ -232,6 +238,7 @@ def _unfinished(evidence: Evidence, course: Course) -> Verdict:
         return evidence.verdict("max steps", *reasons, advice=fact("rise of such a loss"))
     falls, error = course.late_fall
     falls = falls > NOISY * error and course.change < -NOISY * course.change_error
+    falls = falls and not _moves_by_rounding(course)
     return evidence.verdict("max steps", *reasons, advice=fact("more steps") if falls else None)
 
 

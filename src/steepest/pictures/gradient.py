@@ -19,7 +19,8 @@ from steepest.wording.fact import Fact, fact, phrase, text_of
 class GradientView:
     """‖∇J‖ by the user's parameters, `norms` (m,) at `epochs` (m,); `log`: on a logarithmic
     axis. Norms that have no place on it are nan, and `notes` tells of them. `optimizers` (m,) are
-    the names of those that made the steps, where there are several: each has a curve of its own.
+    the names of those that made the steps, where there are several: each has a curve of its own, in
+    this `order`, which is that of the objectives.
     """
 
     epochs: Floats
@@ -29,6 +30,7 @@ class GradientView:
     notes: tuple[Fact, ...]
     unit: str
     optimizers: tuple[str, ...]
+    order: tuple[str, ...]
 
     @staticmethod
     def of(subject: Subject, scale: Scale = "auto") -> "GradientView":
@@ -58,7 +60,8 @@ class GradientView:
         if np.isnan(visible).all():
             raise LeftOut(notes[0])
         owners = tuple(path.optimizer_of(step.index) for step in steps)
-        return GradientView(epochs, visible, log, subject.many, notes, path.unit, owners)
+        order = tuple(dict.fromkeys([*(each.name for each in path.objective_curves), *owners]))
+        return GradientView(epochs, visible, log, subject.many, notes, path.unit, owners, order)
 
     def until(self, m: int) -> "GradientView":
         """The same picture of the first m steps."""
@@ -68,11 +71,12 @@ class GradientView:
 
     @property
     def curves(self) -> list[tuple[str, Floats, Floats]]:
-        """Of each optimizer its name, epochs and norms, in the order of their first steps."""
+        """Of each optimizer its name, epochs and norms, in the order in which they were given."""
         owners = np.array(self.optimizers)
         return [
             (name, self.epochs[owners == name], self.norms[owners == name])
-            for name in dict.fromkeys(self.optimizers)
+            for name in self.order
+            if name in self.optimizers
         ]
 
 

@@ -112,7 +112,8 @@ def steps_table(path: WatchedPath) -> Html:
         lost += not np.isfinite(record.parameter_norms).all()
         if lost > 2 and not record.last:
             continue  # nan follows upon nan
-        update = total_norm(record.update_norms)
+        norms = record.update_norms
+        update = np.nan if np.isnan(norms).all() else total_norm(norms)
         cells = [number(step[name]) for name in names]
         cells += [number(step.objective, 7), number(path.gradient_norm(step), 5)]
         cells += ["–" if record.last else number(update, 5), number(step.learning_rate)]
