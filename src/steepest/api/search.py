@@ -180,6 +180,6 @@ def _problem_of_table(
     from steepest.problems.user_units import UserUnits
 
     made = fit(source, target, **options)
-    text = f"{objective_label(made)}, {made.description}"
+    text = say("{objective}, {of}", objective=objective_label(made), of=made.description)
     least = zip(made.path.names, made.step.parameters.tolist(), strict=True)
     return UserUnits(made.path.problem), text, dict(least)

@@ -86,7 +86,7 @@ def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
         raise InputError(
             "the start leaves out {missing}: it must give {arguments}.",
             missing=joined(missing),
-            arguments=", ".join(arguments),
+            arguments=joined(arguments),
         )
     return {
         name: as_numbers(start[name], say("the start of {name}", name=name)) for name in arguments
@@ -191,7 +191,7 @@ def _by_position(arguments: Sequence[str], start: Start) -> Sequence[Any]:
             "the start gives {values} for {count: parameter}: {arguments}.",
             values=counted(len(values), "value"),
             count=len(arguments),
-            arguments=", ".join(arguments),
+            arguments=joined(arguments),
         )
     return values
 

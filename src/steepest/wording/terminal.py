@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from steepest.translation import joined
-from steepest.wording.numbers import assigned, counted_as, number
+from steepest.wording.numbers import assigned, counted_as, listed, number
 from steepest.wording.template import filled
 
 TEMPLATES = {
@@ -42,9 +42,7 @@ def known_function(formula: str, minimum: float | None, at: Sequence[Sequence[fl
     """
     if minimum is None:
         return filled("{formula}; it has no least value", formula=formula)
-    points = filled(" and ").join(
-        f"({', '.join(f'{value:.6g}' for value in point)})" for point in at
-    )
+    points = listed([f"({', '.join(f'{value:.6g}' for value in point)})" for point in at])
     return filled(
         "{formula}; least, {minimum}, at {points}",
         formula=formula,
