@@ -119,3 +119,11 @@ def test_steps_without_an_objective_are_crosses_on_the_floor() -> None:
     crosses = next(s for s in chart(told(run), "curve")["series"] if s.get("look") == "cross")
     assert crosses["x"] == pytest.approx([-14.92], rel=1e-3)
     assert crosses["y"][0] is not None
+
+
+def test_a_heading_says_that_there_are_more_columns() -> None:
+    table = steepest.read(
+        [[1, 2, 4, 1, 0], [2, 1, 0, 3, 1], [3, 5, 1, 0, 2], [4, 4, 2, 2, 5]], names=[*"abcde"]
+    )
+    title = sheet_of(steepest.fit(table, [1.0, 2.0, 4.0, 3.0], ridge=0.1)).title
+    assert title == "y explained by a, b, c, d and 1 more"

@@ -109,7 +109,7 @@ export function frame(label: string): Frame {
         ...xTicks.map((tick) => under(x(tick), bottom, tickText(tick, xTicks, xAxis), margin.bottom, xAxis)),
         ...yTicks.map((tick) => beside(words("tick", left - 8, y(tick) + 4, "end", tickText(tick, yTicks, yAxis)), left, yAxis)),
         fitting(words("label", (left + right) / 2, height - 6, "middle", xAxis.label), right - left),
-        fitting(turned(13, (top + bottom) / 2, yAxis.label), bottom - top + 40),
+        fitting(turned(13, (top + bottom) / 2, yAxis.label), bottom - top + 2 * margin.top),
       );
       return { x, y, layer, above };
     },
@@ -160,10 +160,12 @@ export function words(kind: string, x: number, y: number, anchor: "start" | "mid
   return svg("text", { class: kind, x, y, "text-anchor": anchor }, text);
 }
 
-/** The text cut to about so many pixels; whole in its tooltip. */
+/** The text of an axis cut to about so many pixels; whole in its tooltip. A Chinese character is a square. */
 function fitting(label: SVGTextElement, pixels: number): SVGTextElement {
-  const [whole, most] = [label.textContent ?? "", Math.floor(pixels / LETTER)];
-  if (whole.length > most) refill(label, `${whole.slice(0, Math.max(1, most - 1))}…`, svg("title", {}, whole));
+  const whole = label.textContent ?? "";
+  let room = pixels;
+  const most = Array.from(whole).findIndex((letter) => (room -= letter > "\u2e7f" ? 13 : 7.4) < 0);
+  if (most >= 0) refill(label, `${Array.from(whole).slice(0, Math.max(1, most - 1)).join("")}…`, svg("title", {}, whole));
   return label;
 }
 

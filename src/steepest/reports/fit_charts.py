@@ -13,6 +13,8 @@ from steepest.reports.drawn import chart_or_reason
 from steepest.reports.path_charts import Names, fit_contour, objective_charts
 from steepest.wording.fact import phrase
 
+_MOST_NAMES = 4  # of a heading
+
 
 def fit_charts(fit: FitData, parameters: Names = None) -> list[Chart]:
     """All pictures that the fit has; `parameters` are the two that the contour is drawn over.
@@ -33,3 +35,10 @@ def fit_charts(fit: FitData, parameters: Names = None) -> list[Chart]:
         heading, view = phrase("Held-out loss by strength"), RegularizationView.of(fit)
         charts.append(chart_or_reason("held-out", heading, partial(losses, view)))
     return charts
+
+
+def fit_heading(fit: FitData) -> str:
+    """The target, and the first columns that explain it."""
+    names = fit.encoding.columns
+    more = max(len(names) - _MOST_NAMES, 0)
+    return phrase("target explained", target=fit.target, by=names[:_MOST_NAMES], more=more)

@@ -8,7 +8,7 @@ from steepest.pictures.chart import Chart
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import forecast_box, verdict_box
 from steepest.reports.drawn import pictures
-from steepest.reports.fit_charts import fit_charts
+from steepest.reports.fit_charts import fit_charts, fit_heading
 from steepest.reports.fit_tables import (
     class_table,
     coefficient_table,
@@ -23,8 +23,6 @@ from steepest.reports.page import page
 from steepest.storage.atomic_write import write_text
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import sentence
-
-_MOST_NAMES = 4
 
 
 def write_report(
@@ -47,7 +45,7 @@ def _contents(fit: FitData, charts: list[Chart]) -> list[Child]:
     verdict = verdict_box(fit.verdict, *_choice(fit))
     boxes = tag("div", verdict, _rows(fit)), forecast_box(fit.forecast)
     return [
-        tag("h1", _heading(fit)),
+        tag("h1", fit_heading(fit)),
         tag("p", fit.description, class_="source"),
         figures(fit),
         tag("div", boxes, class_="two"),
@@ -59,12 +57,6 @@ def _contents(fit: FitData, charts: list[Chart]) -> list[Child]:
         steps_table(fit),
         settings_table(fit),
     ]
-
-
-def _heading(fit: FitData) -> str:
-    names = fit.encoding.columns
-    more = max(len(names) - _MOST_NAMES, 0)
-    return phrase("target explained", target=fit.target, by=names[:_MOST_NAMES], more=more)
 
 
 def _choice(fit: FitData) -> list[str]:

@@ -24,7 +24,7 @@ from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.drawn import json_text
-from steepest.reports.fit_charts import fit_charts
+from steepest.reports.fit_charts import fit_charts, fit_heading
 from steepest.reports.kinds import Kind
 from steepest.reports.path_charts import charts_by_step, objective_charts, run_charts
 from steepest.reports.study_charts import study_charts
@@ -129,7 +129,7 @@ def _of_fit(fit: FitData) -> Sheet:
     scores = [(name, value) for name, value in named(fit.metrics.scores)]
     return Sheet(
         "fit",
-        title=phrase("target explained", target=fit.target, by=fit.encoding.columns[:4], more=0),
+        title=fit_heading(fit),
         source=fit.description,
         verdict=verdict,
         tone=tone(fit.verdict),
