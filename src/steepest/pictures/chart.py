@@ -22,7 +22,7 @@ Look: TypeAlias = Literal[
 Numbers: TypeAlias = list[float | None]
 
 # Colours: places in the list of runs', or of what is no run's.
-ORANGE, BLUE, GREEN, SKY, PLAIN, FAINT = 0, 1, 2, 5, -1, -2
+ORANGE, BLUE, GREEN, SKY, DARK, PLAIN, FAINT = 0, 1, 2, 5, 6, -1, -2
 
 
 class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -179,7 +179,9 @@ def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
 
 def least(points: ArrayLike, local: bool) -> Series:
     """Minima at points (m, 2), which may be `local`."""
-    return marks(points, phrase("local minimum" if local else "least"), "minimum")
+    several = np.size(points) > 2
+    name = phrase("local minima" if several else "local minimum") if local else phrase("least")
+    return marks(points, name, "minimum")
 
 
 def steps_of(

@@ -29,6 +29,7 @@ from steepest.pictures.style import (
     point_size,
     run_styles,
     shortened,
+    step_size,
 )
 from steepest.pictures.ticks import epoch_axis, log_ticks, marks, scale_heights
 from steepest.wording.fact import phrase
@@ -105,6 +106,7 @@ def _draw(chart: Chart, ax: Axes, series: Sequence[Series]) -> None:
 
 def _draw_series(chart: Chart, ax: Axes, series: Sequence[Series]) -> None:
     colours, styles = run_styles(chart.runs), cycle(STYLES)
+    several = sum(one.look == "path" for one in chart.series) > 1
     for one in series:
         is_run = one.look == "line" and one.colour >= 0
         looks: Looks = {"color": MUTED, "label": shortened(one.name, _LONGEST) or None}
@@ -116,6 +118,7 @@ def _draw_series(chart: Chart, ax: Axes, series: Sequence[Series]) -> None:
             looks |= marks(_points(one)[1], _DOTTED if is_run else 1)
         if one.look == "path":
             looks["plane"] = chart.ground is not None
+            looks["run"] = colours[one.colour % len(colours)][1] if several else ""
         _LOOKS[one.look](ax, one, looks)
 
 
@@ -149,7 +152,11 @@ def _dots(ax: Axes, one: Series, looks: Looks) -> None:
 
 def _mark(marker: str, **fixed: Any) -> Callable[[Axes, Series, Looks], None]:
     def draw(ax: Axes, one: Series, looks: Looks) -> None:
-        ax.plot(*_points(one), marker, clip_on=False, **(looks | fixed))
+        x, y = _points(one)
+        (left, right), (low, high) = sorted(ax.get_xlim()), sorted(ax.get_ylim())
+        # At the edge it is drawn whole; what lies outside is not.
+        inside = len(x) > 0 and bool(((x >= left) & (x <= right) & (y >= low) & (y <= high)).all())
+        ax.plot(x, y, marker, clip_on=not inside, **(looks | fixed))
 
     return draw
 
@@ -184,6 +191,13 @@ def _path(ax: Axes, one: Series, looks: Looks) -> None:
     )
     off = np.isin(np.arange(len(points)), one.off) & defined
     dots, line = drawn_steps(tuple(one.steps), points, *np.array([ax.get_xlim(), ax.get_ylim()]).T)
+    if looks["run"]:  # one of several
+        run: Looks = {"color": looks["color"], "ls": looks["run"], "alpha": 0.9, "zorder": 3}
+        ax.plot(*line.T, lw=1.2, **run)
+        run |= {"marker": "o", "ms": 0.75 * step_size(len(points))}
+        ax.plot(*points[dots].T, **(run | {"ls": ""}))
+        ax.plot([], [], label=looks["label"], **run)
+        return
     if looks["plane"]:
         ax.plot(*line.T, color=looks["color"], lw=0.8, alpha=0.7, zorder=3)
     hollow = phrase("steps, projected" if looks["plane"] else "steps, off the section")

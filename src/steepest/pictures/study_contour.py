@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
-from steepest.pictures.objective_grid import ObjectiveGrid, draw_contours
+from steepest.pictures.chart import Chart, axes_of, least
+from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import ProjectedPath
-from steepest.pictures.style import Axes, axes_or_new, legend
 from steepest.pictures.subject import Subject
-from steepest.pictures.tracks import Tracks, draw_minima, draw_tracks, in_one_window
+from steepest.pictures.tracks import Tracks, drawn, in_one_window
 from steepest.wording.fact import fact
 
 
@@ -39,27 +39,11 @@ class StudyContourView:
         return replace(self, tracks=self.tracks.until(m))
 
 
-def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
-    """Draw the contours, and each path with its last step as a diamond."""
-    ax = axes_or_new(ax)
-    _draw_ground(view, ax)
-    draw_steps(view, ax)
-    draw_minima(view.tracks, view.tracks.minima, ax)
-    legend(ax)
-    return ax
-
-
-def draw_background(view: StudyContourView, ax: Axes) -> None:
-    """What is there before the first step: the contours and the minima."""
-    _draw_ground(view, ax)
-    draw_minima(view.tracks, view.tracks.minima, ax)
-
-
-def _draw_ground(view: StudyContourView, ax: Axes) -> None:
-    lines = [view.grid.drawn(path).line for path in view.tracks.paths]
-    draw_contours(view.grid, ax, [*lines, *(point[None] for point in view.tracks.minima)])
-
-
-def draw_steps(view: StudyContourView, ax: Axes) -> None:
-    """Each path so far."""
-    draw_tracks(view.tracks, [path.points for path in view.tracks.paths], ax)
+def chart(view: StudyContourView) -> Chart:
+    """The contours, and each path with its last step as a diamond."""
+    tracks, (x, y) = view.tracks, axes_of(view.grid)
+    made = drawn(tracks, [path.points for path in tracks.paths])
+    if len(tracks.minima):
+        made.append(least(tracks.minima, any(path.local for path in tracks.paths)))
+    note = str(fact("squares and diamonds"))
+    return Chart(x, y, made, view.grid, note, runs=len(tracks.paths))

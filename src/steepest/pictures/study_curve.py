@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from msgspec import structs
 
 from steepest.pictures import curve
-from steepest.pictures.chart_drawing import draw_background as draw_chart_background
+from steepest.pictures.chart import Chart
 from steepest.pictures.curve import CurveView, curve_window, path_along
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import Axes, axes_or_new, legend
 from steepest.pictures.subject import Subject
-from steepest.pictures.tracks import Tracks, draw_tracks, in_one_window
+from steepest.pictures.tracks import Tracks, drawn, in_one_window
 from steepest.wording.fact import fact
 
 
@@ -47,23 +47,10 @@ class StudyCurveView:
         return replace(self, tracks=self.tracks.until(m))
 
 
-def plot(view: StudyCurveView, ax: Axes | None = None) -> Axes:
-    """Draw the curve, and each path with its last step as a diamond."""
-    ax = axes_or_new(ax)
-    draw_background(view, ax)
-    draw_steps(view, ax)
-    legend(ax)
-    return ax
-
-
-def draw_background(view: StudyCurveView, ax: Axes) -> None:
-    """What is there before the first step: the curve and its minimum."""
-    draw_chart_background(curve.chart(view.ground), ax)
-
-
-def draw_steps(view: StudyCurveView, ax: Axes) -> None:
-    """Each path so far, at the objectives of its steps."""
-    paths = view.tracks.paths
-    draw_tracks(
-        view.tracks, [np.column_stack([path.points, path.objectives]) for path in paths], ax
-    )
+def chart(view: StudyCurveView) -> Chart:
+    """The curve, and each path at the objectives of its steps, its last step as a diamond."""
+    ground, paths = curve.chart(view.ground), view.tracks.paths
+    below = [one for one in ground.series if one.look in ("line", "minimum")]
+    points = [np.column_stack([path.points, path.objectives]) for path in paths]
+    made = [*below, *drawn(view.tracks, points)]
+    return structs.replace(ground, series=made, runs=len(paths), note="")

@@ -23,7 +23,6 @@ from steepest.pictures.style import (
     MUTED,
     PAPER,
     Axes,
-    axes_or_new,
     label,
     run_styles,
     shortened,
@@ -105,7 +104,7 @@ def page(view: StudyView) -> Axes:
     if view.curves:
         _draw_curves(view, figure, grid[0])
     elif view.contour is not None:
-        study_contour.plot(view.contour, axes_or_new(figure.add_subplot(grid[0])))
+        plot_chart(study_contour.chart(view.contour), figure.add_subplot(grid[0]))
     axes = _draw_objectives(view, figure, grid[1 if above else 0])
     if _table_height(view):
         _draw_table(view, figure.add_subplot(grid[len(rows) - 1]))

@@ -2,25 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.drawn_steps import drawn_steps
+from steepest.pictures.chart import DARK, Series, marks, walk
 from steepest.pictures.projected_path import ProjectedPath
-from steepest.pictures.style import (
-    INK,
-    MOST_NAMED,
-    MUTED,
-    PAPER,
-    Axes,
-    run_styles,
-    shortened,
-    step_size,
-)
+from steepest.pictures.style import MOST_NAMED, shortened
 from steepest.pictures.subject import Subject
-from steepest.wording.fact import phrase
+from steepest.wording.fact import phrases
 
 # A path that goes so many times farther than the others has a window of its own.
 _FARTHER = 1.5
@@ -77,33 +68,12 @@ def in_one_window(subjects: Sequence[Subject], paths: list[ProjectedPath]) -> li
     return [path for path, extent in zip(paths, extents, strict=True) if extent <= limit]
 
 
-def draw_tracks(tracks: Tracks, points: Sequence[Floats], ax: Axes) -> None:
-    """Each path at its points (m, 2), its last step as a diamond, and a square at its start.
-
-    The axes must have their limits.
-    """
-    count = len(tracks.paths)
-    low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
-    for name, path, at, (color, style) in zip(
-        tracks.labels, tracks.paths, points, run_styles(count)[:count], strict=True
-    ):
-        dots, line = drawn_steps(path.index, at, low, high)
-        looks: dict[str, Any] = {"color": color, "ls": style, "lw": 1.2, "alpha": 0.9, "zorder": 3}
-        ax.plot(*line.T, **looks)
-        looks |= {"ls": "", "marker": "o", "ms": step_size(len(at)) * 0.75}
-        ax.plot(*at[dots].T, **looks)
-        if count <= MOST_NAMED:
-            ax.plot([], [], **(looks | {"ls": style}), label=shortened(name, 26))
-        ax.plot(*at[-1:].T, "D", color=color, mfc=PAPER, ms=5, zorder=4)
-    starts = np.vstack([at[0] for at in points])
-    ax.plot(*starts.T, "s", color=INK, ms=6, label=phrase("start"), zorder=4.5)
-    ax.plot([], [], "D", color=MUTED, mfc=PAPER, ms=5, label=phrase("last step"))
-
-
-def draw_minima(tracks: Tracks, points: Floats, ax: Axes) -> None:
-    """A plus at each of points (k, 2), the minima."""
-    if not len(points):
-        return
-    local = phrase("local minimum" if len(points) == 1 else "local minima")
-    name = local if any(path.local for path in tracks.paths) else phrase("least")
-    ax.plot(*points.T, "P", color=INK, ms=9, mec=PAPER, label=name, zorder=5)
+def drawn(tracks: Tracks, points: Sequence[Floats]) -> list[Series]:
+    """Each path at its points (m, 2), its last step as a diamond, and a square at its start."""
+    named, none = len(tracks.labels) <= MOST_NAMED, np.empty((0, 2))
+    made: list[Series] = []
+    for k, (name, path, at) in enumerate(zip(tracks.labels, tracks.paths, points, strict=True)):
+        made.append(walk(at, path, k, shortened(name, 26) if named else ""))
+        made += [marks(at[:1], "", "start", k), marks(at[-1:], "", "last", k)]
+    starts, ends = phrases("start", "last step")  # the legend tells them once, after the runs
+    return [*made, marks(none, starts, "start"), marks(none, ends, "last", DARK)]

@@ -5,19 +5,14 @@ from functools import partial
 from msgspec.structs import replace
 
 from steepest.path.several import SeveralPaths
-from steepest.pictures import curve
+from steepest.pictures import curve, study_contour
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.chart import (
     Axis,
     Chart,
-    Series,
-    axes_of,
     epochs_axis,
-    least,
     level,
-    marks,
     series,
-    walk,
 )
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.study_contour import StudyContourView
@@ -25,7 +20,6 @@ from steepest.pictures.study_objectives import ObjectivesView, evenly
 from steepest.pictures.study_page import MOST_PANELS, shared_curves
 from steepest.pictures.style import MOST_NAMED
 from steepest.pictures.subject import Subject
-from steepest.pictures.tracks import Tracks
 from steepest.reports.drawn import chart_or_reason, panels, pictures, sent
 from steepest.reports.html import Html, join
 from steepest.translation import said_of, translated
@@ -80,28 +74,8 @@ def _objectives(study: SeveralPaths, scale: Scale) -> Chart:
 
 
 def _tracks(study: SeveralPaths) -> Chart:
-    view = StudyContourView.of([Subject.of(path) for path in study.paths], study.labels)
-    x, y = axes_of(view.grid)
-    made = [*_paths(view.tracks), *_minima(view.tracks)]
-    note = text_of([fact("squares and diamonds")])
-    return Chart(x, y, made, view.grid, note)
-
-
-def _paths(tracks: Tracks) -> list[Series]:
-    named = len(tracks.labels) <= MOST_NAMED
-    made: list[Series] = []
-    for place, (label, path) in enumerate(zip(tracks.labels, tracks.paths, strict=True)):
-        made.append(walk(path.points, path, place, label if named else ""))
-        made.append(marks(path.points[:1], "", "start", place))
-        made.append(marks(path.points[-1:], "", "last", place))
-    return made
-
-
-def _minima(tracks: Tracks) -> list[Series]:
-    if not len(tracks.minima):
-        return []
-    local = any(path.local for path in tracks.paths)
-    return [least(tracks.minima, local)]
+    subjects = [Subject.of(path) for path in study.paths]
+    return study_contour.chart(StudyContourView.of(subjects, study.labels))
 
 
 def _panels(study: SeveralPaths) -> list[Chart]:
