@@ -13,7 +13,6 @@ from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
 from steepest.translation import counted, say
 from steepest.wording.fact import fact
-from steepest.wording.numbers import in_turn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -297,7 +296,9 @@ class ComputationalGraph:
         self._gradients[place] = torch.zeros_like(self._tape.cells[place].output)
         result, name = self._names[self.result], self._names[place]
         why = fact("no dependence", result=result, on=name)
-        return Event("gradient", place, None, in_turn([f"{self._by(place)} = 0", str(why)]))
+        return Event(
+            "gradient", place, None, say("{result} = 0, {why}", result=self._by(place), why=why)
+        )
 
     def _go_back(self, place: int) -> Event:
         source, target, slot = self._edges[place]
