@@ -132,9 +132,10 @@ class LinearProblem(LinearModel):
         if not (self._is_about_zero and isinstance(self.features, np.ndarray)):
             return self
         found = measure_coordinates(self.features, self.weights, standardize=True, intercept=True)
-        if not found.centre.any():
+        coordinates = self._about(found.centre, found.spread)
+        if coordinates is None:
             return self
-        same = replace(self, coordinates=self._about(found.centre))
+        same = replace(self, coordinates=coordinates)
         object.__setattr__(same, "_moments", self._moments)
         return same
 

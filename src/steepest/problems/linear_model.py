@@ -19,6 +19,10 @@ from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.numbers import name_row
 
+# In spreads: beyond, what rounds the intercept about 0 changes predictions by some 1e-8 of what the
+# column does.
+_FARTHEST = 1e8
+
 
 class SecondSums(NamedTuple):
     """Sums over rows at one point: Σ s ℓ (1,), Σ s ∂ℓ/∂θ (1, d), Σ s ∂²ℓ/∂θ² (d, d), and Σ s ℓ'²
@@ -187,14 +191,17 @@ class LinearModel(Problem):
         assert isinstance(other, LinearModel)
         return self._by_predictor(self.coordinates.change(other.coordinates).gradients, gradients)
 
-    def _about(self, centre: Floats) -> Coordinates:
-        """The coordinates of `centred`: those of the problem, but about `centre` (p,)."""
-        return replace(self.coordinates, centre=centre)
-
     @property
     def _is_about_zero(self) -> bool:
         """Whether another centre would be the same problem."""
         return self.coordinates.intercept and not self.coordinates.centre.any()
+
+    def _about(self, mean: Floats, spread: Floats) -> Coordinates | None:
+        """The coordinates of `centred`, of columns of this mean and spread (p,); None where the
+        mean is 0, or so far that an intercept about 0 would be rounded too much to follow.
+        """
+        near = (np.abs(mean) <= _FARTHEST * spread) | (mean == 0.0)
+        return replace(self.coordinates, centre=mean) if mean.any() and near.all() else None
 
     def _second_order(self, parameters: Floats) -> SecondOrder:
         """`second_order`, from the rows."""

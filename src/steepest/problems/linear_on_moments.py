@@ -93,13 +93,15 @@ class MomentsProblem(LinearModel):
 
     @cached_property
     def centred(self) -> "MomentsProblem":
-        # Above the last of the few rows, which is that of the means, columns are about them.
-        means = self.squares.design[-1, : self.columns]
-        if not (self._is_about_zero and means.any()):
+        if not self._is_about_zero:
             return self
+        # Above the last of the few rows, which is that of the means, columns are about them.
         design = self.squares.design.copy()
-        design[-1, : self.columns] = 0.0
-        coordinates = self._about(means / design[-1, -1])
+        means, design[-1, : self.columns] = design[-1, : self.columns].copy(), 0.0
+        spreads = np.linalg.norm(design[:, : self.columns], axis=0) / design[-1, -1]
+        coordinates = self._about(means / design[-1, -1], spreads)
+        if coordinates is None:
+            return self
         return replace(self, coordinates=coordinates, squares=replace(self.squares, design=design))
 
     @property

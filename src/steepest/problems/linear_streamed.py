@@ -99,10 +99,10 @@ class StreamedProblem(LinearModel):
 
     @cached_property
     def centred(self) -> "StreamedProblem":
-        mean = self.survey.columns.mean
-        if not (self._is_about_zero and mean.any()):
+        seen = self.survey.columns
+        coordinates = self._about(seen.mean, np.sqrt(seen.variance))
+        if coordinates is None or not self._is_about_zero:
             return self
-        coordinates = self._about(mean)
         sample = replace(self.sample, coordinates=coordinates)
         return replace(self, coordinates=coordinates, sample=sample)
 
