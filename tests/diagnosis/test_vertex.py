@@ -1,10 +1,12 @@
 """Digits of losses with kinks, against the vertex itself, solved in fractions."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 import sympy
+from scipy.optimize import linprog
 
 import steepest
 
@@ -52,3 +54,37 @@ def test_a_whole_face_of_minima_has_no_digits() -> None:
     fit = steepest.fit([0.0] * 4 + [1.0] * 4, [0.0, 1, 3, 9, 2, 4, 7, 8], loss="absolute")
     assert fit.verdict.kind == "converged"
     assert fit.digits is None
+    assert any("the minimum is not unique: 'x' may be " in note for note in fit.notes)
+    # A penalty on x leaves one, and so do rows that determine it.
+    alone: list[dict[str, Any]] = [{"ridge": 0.1}, {"l1": 0.1}, {"loss": "quantile:0.3"}]
+    for other in alone:
+        given = {"loss": "absolute", **other}
+        fit = steepest.fit([0.0] * 4 + [1] * 4, [0.0, 1, 3, 9, 2, 4, 7, 8], **given)
+        assert not any("not unique" in note for note in fit.notes)
+
+
+def test_a_line_of_minima_is_told_from_end_to_end() -> None:
+    """Of two groups of an even number the medians may be anywhere between two rows: with a slope
+    beside them the minimum is a line. Its ends are those of a linear program.
+    """
+    random = np.random.default_rng(5)
+    group = np.repeat([0.0, 1.0], 20)
+    slope = random.normal(size=40)
+    target = slope + group + random.normal(size=40)
+    fit = steepest.fit(np.column_stack([slope, group]), target, loss="absolute")
+    (line,) = (note for note in fit.facts if note.kind == "other minima")
+    table = np.column_stack([slope, group, np.ones(40)])
+    equations = np.hstack([table, np.eye(40), -np.eye(40)])
+    given: dict[str, Any] = {
+        "A_eq": equations,
+        "b_eq": target,
+        "bounds": [(None, None)] * 3 + [(0, None)] * 80,
+    }
+    cost = np.append(np.zeros(3), np.full(80, 1 / 40))
+    least = linprog(cost, **given).fun
+    assert fit.objective == pytest.approx(least, rel=1e-12)
+    place = fit.names.index(line.values["name"])
+    for end, sign in (("low", 1.0), ("high", -1.0)):
+        ask = sign * np.eye(83)[place]
+        known = linprog(ask, A_ub=[cost], b_ub=[least * (1 + 1e-12)], **given).x[place]
+        assert line.values[end] == pytest.approx(known, abs=1e-6)

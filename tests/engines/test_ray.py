@@ -63,6 +63,11 @@ def dataset(data: Any, rows: Path) -> Any:
     return data.from_arrow([pl.read_parquet(file).to_arrow() for file in sorted(rows.iterdir())])
 
 
+def by_far(found: Any) -> list[dict[str, Any]]:
+    """The rows of a dataset, sorted."""
+    return sorted(found.take_all(), key=lambda row: float(row["far"]))
+
+
 @pytest.mark.parametrize(
     ("target", "options"),
     [
@@ -102,11 +107,12 @@ def test_predictions_are_a_dataset(data: Any, rows: Path) -> None:
     fit = steepest.fit(frame, target="sort", loss="multinomial", features=FEATURES)
     found = fit.predict(dataset(data, rows))
     assert isinstance(found, data.Dataset)
-    assert [row["prediction"] for row in found.take_all()] == fit.predict(frame).tolist()
-    shares = fit.predict_proba(dataset(data, rows)).to_pandas()[
-        ["probability_dry", "probability_moist", "probability_wet"]
-    ]
-    assert shares.to_numpy() == pytest.approx(fit.predict_proba(frame), rel=1e-12)
+    frame = frame.sort("far")  # a dataset's rows come in the order in which they are ready
+    assert [row["prediction"] for row in by_far(found)] == fit.predict(frame).tolist()
+    names = [f"probability_{level}" for level in ("dry", "moist", "wet")]
+    shares = by_far(fit.predict_proba(dataset(data, rows)))
+    expected = fit.predict_proba(frame)
+    assert [[row[name] for name in names] for row in shares] == pytest.approx(expected, rel=1e-12)
 
 
 def test_what_a_block_cannot_use_is_said_of_the_dataset(data: Any, rows: Path) -> None:
@@ -159,6 +165,46 @@ except KeyboardInterrupt:
     left = ray.data.range(3, override_num_blocks=1).take_all()  # the cluster works on
     print("INTERRUPTED", [row["id"] for row in left], flush=True)
 """
+
+
+LACKING = """
+import os
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+import ray, ray.data, steepest
+
+ray.init(**{start}, runtime_env={{"env_vars": {{"PYTHONPATH": {folder!r}}}}})
+try:
+    steepest.fit(ray.data.read_parquet({rows!r}), target="price", features=["near"])
+except steepest.InputError as error:
+    print(error, flush=True)
+"""
+
+
+def test_workers_without_the_package_are_told_how_to_get_it(
+    data: Any, rows: Path, tmp_path: Path
+) -> None:
+    """Where workers look first, steepest cannot be loaded."""
+    folder = tmp_path / "first" / "steepest"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'steepest'\")")
+    program = tmp_path / "lacking.py"
+    program.write_text(LACKING.format(start=START, rows=str(rows), folder=str(folder.parent)))
+    ran = subprocess.run([sys.executable, program], capture_output=True, text=True)
+    line = "the workers of ray lack steepest; install it there: pip install steepest"
+    assert ran.stdout == f"{line}\n", ran.stdout + ran.stderr
+
+
+def test_a_row_that_lacks_a_value_has_no_prediction(data: Any, rows: Path) -> None:
+    frame = pl.read_parquet(f"{rows}/*")
+    fit = steepest.fit(frame, target="price", features=["near", "city"], missing="drop")
+    holes = frame.with_columns(
+        near=pl.when(pl.int_range(2000) % 7 == 0).then(None).otherwise(pl.col("near"))
+    )
+    there = data.from_arrow([holes[:900].to_arrow(), holes[900:].to_arrow()])
+    found = [row["prediction"] for row in by_far(fit.predict(there))]
+    predictions, lacking = fit.predict(frame.sort("far")), holes.sort("far")["near"].is_null()
+    for place, (value, known, lacks) in enumerate(zip(found, predictions, lacking, strict=True)):
+        assert value is None or np.isnan(value) if lacks else value == pytest.approx(known), place
 
 
 def test_ctrl_c_ends_the_pass(data: Any, rows: Path, tmp_path: Path) -> None:

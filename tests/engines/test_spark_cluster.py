@@ -1,4 +1,6 @@
-"""A standalone Spark with two workers, processes of this machine, that loses one in mid-pass."""
+"""A standalone Spark with two workers, processes of this machine: what dies in mid-pass, and what
+ends it.
+"""
 
 import json
 import os
@@ -27,14 +29,13 @@ pytestmark = [
 HOME = Path(pyspark.__file__).parent
 DEPLOY = "org.apache.spark.deploy"
 PARTS = 10
-# The same fit twice: the second loses a worker.
-PROGRAM = """
-import json, os, sys
+BEGINNING = """
+import json, os, signal, sys, threading
 import psutil, steepest
 from pyspark.sql import SparkSession
 from steepest.models.fit_progress import FitProgress
 
-address, rows, worker = sys.argv[1:]
+address, rows, pid = sys.argv[1:]
 builder = SparkSession.builder.master(address).config("spark.ui.enabled", "false")
 builder = builder.config("spark.sql.files.openCostInBytes", str(1 << 27))  # a partition a file
 builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.executor.memory", "512m")
@@ -51,22 +52,76 @@ class At(FitProgress):
         if self.acts:
             self.acts.pop()()
 
-def fitted(act=lambda: None):
+def fitted(act=lambda: None, frame=frame):
     fit = steepest.fit(frame, target="sold", loss="logistic", features=["x", "z"], progress=At(act))
     return [*fit.coefficients.values(), fit.intercept, fit.objective]
 
-def lose_a_worker():
-    process = psutil.Process(int(worker))
+def kill(process):
     for each in [*process.children(recursive=True), process]:
         each.kill()
 
+def refusal(act):
+    try:
+        fitted(act)
+    except steepest.InputError as error:
+        return str(error)
+
+def say(told):
+    print(json.dumps(told), flush=True)
+    os._exit(0)
+"""
+# The same fit twice: the second loses a worker.
+A_WORKER = """
 def executors():
     return context._jsc.sc().statusTracker().getExecutorInfos()
 
+def jobs():
+    return context._jsc.sc().dagScheduler().numTotalJobs()
+
 told = {"before": fitted(), "workers": len(executors()) - 1}
-told["one lost"] = fitted(lose_a_worker)
-print(json.dumps(told), flush=True)
-os._exit(0)
+began = jobs()
+told["again"], told["jobs"] = fitted(), jobs() - began
+told["one lost"] = fitted(lambda: kill(psutil.Process(int(pid))))
+say(told)
+"""
+# A job that never ends by itself is under way when Ctrl-C comes.
+CTRL_C = """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own ends all jobs of all users
+
+def never(batches):
+    import threading
+    threading.Event().wait()
+    yield from batches
+
+def interrupt():
+    while not tracker.getActiveJobsIds():
+        waiting.wait(0.05)
+    os.kill(os.getpid(), signal.SIGINT)
+
+tracker, waiting = context.statusTracker(), threading.Event()
+known, schema = session.range(4).count(), frame.schema
+slow, told = frame.mapInArrow(never, schema), {}
+slow.rdd
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    fitted(frame=slow)
+except KeyboardInterrupt:
+    while tracker.getActiveJobsIds():
+        waiting.wait(0.05)
+    told = {"left": session.range(4).count()}  # the workers are free again
+say(told)
+"""
+# What the fit needs is gone; the master is not needed once the workers are there.
+GONE = """
+told = {"before": fitted(), "master lost": fitted(lambda: kill(psutil.Process(int(pid))))}
+told["stopped"] = refusal(session.stop)
+session = builder.master("local[1]").getOrCreate()
+context = session.sparkContext
+context.setLogLevel("OFF")
+frame = session.read.parquet(rows)
+driver = [each for each in psutil.Process().children() if "java" in each.name()]
+told["driver lost"] = refusal(lambda: [kill(each) for each in driver])
+say(told)
 """
 
 
@@ -82,8 +137,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
-    """The address of the master, and the process of the first worker."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[int]]]:
+    """The address of the master, and the processes of the master and the workers."""
     folder = tmp_path_factory.mktemp("spark")
     with ExitStack() as stack:
         master, address = started(stack, folder, "master.Master", r"(spark://127\.0\.0\.1:\d+)")
@@ -92,7 +147,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
             for _ in range(2)
         ]
         assert master.poll() is None
-        yield address, workers[0].pid
+        yield address, [each.pid for each in (master, *workers)]
 
 
 def started(
@@ -129,19 +184,54 @@ OPENED = [
 ]
 
 
-def test_two_workers_of_which_one_dies(
-    rows: Path, cluster: tuple[str, int], tmp_path: Path
-) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
-    address, worker = cluster
+def run(program: str, address: str, rows: Path, pid: int, folder: Path) -> dict[str, Any]:
+    """What a program says that begins with a session of the cluster."""
+    (folder / "program.py").write_text(BEGINNING + program)
     ran = subprocess.run(
-        [sys.executable, program, address, rows, str(worker)], capture_output=True, text=True
+        [sys.executable, folder / "program.py", address, rows, str(pid)],
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 0 and ran.stdout, ran.stderr
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return told
+
+
+@pytest.fixture(scope="module")
+def known(rows: Path) -> list[float]:
+    """Coefficients, intercept and objective of the files."""
     fit = steepest.fit(f"{rows}/*", target="sold", loss="logistic")
-    known = [*fit.coefficients.values(), fit.intercept, fit.objective]
+    return [*fit.coefficients.values(), fit.intercept, fit.objective]
+
+
+def test_ctrl_c_ends_the_job_on_the_workers(
+    rows: Path, cluster: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    address, (master, *_) = cluster
+    assert run(CTRL_C, address, rows, master, tmp_path) == {"left": 4}
+
+
+def test_two_workers_of_which_one_dies(
+    rows: Path, known: list[float], cluster: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    """A fit of all in all at most twelve jobs, which is the same without one of the workers."""
+    address, (_, worker, _) = cluster
+    told = run(A_WORKER, address, rows, worker, tmp_path)
     assert told["workers"] == 2
-    assert told["before"] == pytest.approx(known, rel=1e-10)
+    assert told["before"] == told["again"] == pytest.approx(known, rel=1e-10)
+    assert told["jobs"] <= 12
     assert told["one lost"] == pytest.approx(told["before"], rel=1e-13)
+
+
+def test_a_master_a_session_and_a_driver_that_are_gone(
+    rows: Path, known: list[float], cluster: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    """The workers go on without the master; without a session, or its driver, one line tells."""
+    address, (master, *_) = cluster
+    told = run(GONE, address, rows, master, tmp_path)
+    assert told["before"] == pytest.approx(known, rel=1e-10)
+    assert told["master lost"] == pytest.approx(known, rel=1e-10)
+    for name in ("stopped", "driver lost"):
+        assert told[name].startswith("pyspark: its scheduler or driver is gone (")
+        assert "start it again, make the frame anew and repeat the fit" in told[name]
+        assert "\n" not in told[name]

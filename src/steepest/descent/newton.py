@@ -51,7 +51,7 @@ from steepest.wording.fact import fact
 # A run is at its end where what is left is below this many standard errors of every parameter. The
 # step before it is then about the square root of this away: more steps would move rounding only.
 ARRIVED = 1e-10
-# The same of many rows, where a step is a long look at them: "converged" claims 1e-6.
+# The same of many rows in memory, where a step is a long look at them: "converged" claims 1e-6.
 _ARRIVED_BY_SAMPLE = 1e-8
 # The last step must be this small beside the parameters: where there is no minimum, and the
 # objective falls for ever, steps stay as large as they were while the decrement vanishes.
@@ -152,9 +152,11 @@ class _NewtonWalk:
             self.record.steps.append(following.step)
 
     def _begun(self, start: Floats) -> _Place:
-        """The start; where a guess follows, without its curvature, which takes half the time."""
-        free = isinstance(self.problem, LinearProblem) and self.problem.is_known(start)
-        if free or self.record.run.guess is None:
+        """The start; where a guess follows, without its curvature, which takes half the time of
+        rows in memory.
+        """
+        costly = isinstance(self.problem, LinearProblem) and not self.problem.is_known(start)
+        if not costly or self.record.run.guess is None:
             return self._evaluated(start)
         objective, gradient = self.problem.objectives_and_gradient(start)
         return self._place(start, SecondOrder(float(objective), gradient, np.empty((0, 0))))
@@ -166,7 +168,9 @@ class _NewtonWalk:
         if lower:
             self.record.guessed = True
             self.record.steps.append(place.step)
-        self.place = place if lower else self._evaluated(self.place.at)
+            self.place = place
+        elif not _entries(self.place.known).size:
+            self.place = self._evaluated(self.place.at)
         return lower
 
     def _place(
@@ -228,7 +232,8 @@ class _NewtonWalk:
         unit, small = place.known.unit, is_small_step(direction, place.at)
         # With ridge there is a minimum, and parameters may be next to nothing there.
         small |= isinstance(self.problem, LinearModel) and bool(self.problem.penalty.squared)
-        arrived = ARRIVED if self.record.run.guess is None else _ARRIVED_BY_SAMPLE
+        by_sample = self.record.run.guess is not None and isinstance(self.problem, LinearProblem)
+        arrived = _ARRIVED_BY_SAMPLE if by_sample else ARRIVED
         if self.proximal is not None and self.proximal.holds(there)[direction != 0.0].any():
             return None  # inner points come near 0 and bounds, and not there
         if unit is not None and left <= self.record.run.enough**2 * unit:

@@ -3,6 +3,9 @@
 The minimum of n/8 rows is about √8 standard errors from that of all. One step over all rows, whose
 third derivative is that of the sample to a per cent, leaves some 1e-4 of one. That is all that this
 step and those of the sample are for: float32 is enough for them.
+
+Of a stream the sample is that of its survey, whose look at all rows is over by then. Where it has
+all rows, its minimum is theirs.
 """
 
 from dataclasses import replace
@@ -20,6 +23,7 @@ from steepest.descent.penalized_update import Proximal
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import stopping_rules
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.second_order_sums import suits_kernel
 
@@ -33,10 +37,17 @@ _MOST_STEPS, _TOLERANCE = 12, 1e-5
 _ENOUGH = 1.0
 # So many rows of a sample for each parameter have about the minimum that all have.
 _ROWS_EACH = 100
+# With fewer a sample may have none, where all rows have one.
+_FEWEST_EACH = 20
 
 
 def sampled_rows(problem: Problem) -> int:
-    """How many rows the sample has; 0 where all of them are looked at as quickly."""
+    """How many rows the sample has; 0 where there is none, or all are looked at as quickly."""
+    if isinstance(problem, StreamedProblem):
+        rows = len(problem.sample.target)
+        suits = problem.loss.smooth and problem.is_convex and problem.reduction == "mean"
+        enough = rows == problem.rows or rows >= _FEWEST_EACH * len(problem.names)
+        return rows if suits and enough else 0
     if not isinstance(problem, LinearProblem) or problem.reduction != "mean":
         return 0
     rows = len(problem.target) // (STRIDE * PIECE) * PIECE
@@ -46,8 +57,14 @@ def sampled_rows(problem: Problem) -> int:
 class SampledRows:
     """A sample of a problem's rows, in the coordinates of all: nothing is random."""
 
-    def __init__(self, problem: LinearProblem, proximal: Proximal | None) -> None:
+    whole: LinearProblem | StreamedProblem
+
+    def __init__(self, problem: LinearProblem | StreamedProblem, proximal: Proximal | None) -> None:
         self.posed, self.proximal = problem, proximal
+        if isinstance(problem, StreamedProblem):
+            streamed = problem.centred
+            self.whole, self.problem = streamed, streamed.sample
+            return
         problem = problem.centred
         self.whole = replace(problem, rough=True)
         self.problem = replace(
@@ -60,7 +77,10 @@ class SampledRows:
 
     def minimum(self, start: Floats) -> Floats:
         """About the minimum (d,) of all rows."""
-        near = self._own_minimum(self.posed.points_in(self.whole, start))
+        start = self.posed.points_in(self.whole, start)
+        if isinstance(self.whole, StreamedProblem) and len(self.problem.target) == self.whole.rows:
+            return self.whole.points_in(self.posed, self._descended(start))
+        near = self._own_minimum(start)
         known = self.whole.second_order(near)
         if self.proximal is not None or inverse_of_regular(known.hessian) is not None:
             step = self._step(known, near)
@@ -72,8 +92,13 @@ class SampledRows:
         """About that of the sample, by way of a sample of its own where that has rows enough."""
         if len(self.problem.target) >= STRIDE * _ROWS_EACH * len(self.problem.names):
             return SampledRows(self.problem, self.proximal).minimum(start)
-        run = RunSettings(Newton(), NEWTON_RATE, start, enough=_ENOUGH)
-        rules = stopping_rules(_MOST_STEPS, _TOLERANCE)
+        return self._descended(start, _TOLERANCE, _ENOUGH)
+
+    def _descended(
+        self, start: Floats, tolerance: float | None = None, enough: float = 0.0
+    ) -> Floats:
+        run = RunSettings(Newton(), NEWTON_RATE, start, enough=enough)
+        rules = stopping_rules(_MOST_STEPS, tolerance)
         walked = descend_newton(self.problem, run, rules, proximal=self.proximal)
         return walked.last.parameters
 

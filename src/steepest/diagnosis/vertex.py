@@ -4,17 +4,23 @@ At the minimum of absolute, quantile and hinge loss as many rows as parameters h
 those equations determine it. It is the only one if the rows' multipliers are inside their ends
 (`descent/interior_point.py`). How far θ is from it follows from the residuals of these rows, which
 are computed exactly: Z_A δ = r_A.
+
+Where they do not determine it, the minimum is a whole face: along a direction v with Z_A v = 0 the
+objective stays as it is until the first other residual is 0.
 """
 
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import null_space
 
 from steepest.arrays import Floats
+from steepest.descent.penalized_update import Proximal
 from steepest.diagnosis.certificate import Certificate, linear_map
 from steepest.problems.kinked_rows import KinkedRows
 from steepest.problems.linear import LinearProblem
+from steepest.wording.fact import Fact, fact
 
 _EPS = float(np.finfo(np.float64).eps)
 # Residuals below this share of the middle one are those of active rows.
@@ -23,6 +29,11 @@ _ACTIVE = 1e-9
 _INSIDE = 1e-6
 # More active rows for each parameter are not looked at: their residuals are sums of fractions.
 _MOST_ROWS = 4
+# Nor are more than these, of many equal rows, looked at for the directions that they leave free.
+_MOST_NUMBERS = 10**7
+_ROUNDING = 16.0 * _EPS
+# What counts as 0 beside the sizes of what is summed.
+_LEVEL = 1e-10
 
 
 def certify_vertex(problem: LinearProblem, parameters: Floats) -> Certificate | None:
@@ -49,6 +60,47 @@ def certify_vertex(problem: LinearProblem, parameters: Floats) -> Certificate | 
     gaps = np.abs(linear_map(rows.problem) @ (inverse @ left / scale))
     none = np.zeros(len(user))
     return Certificate(problem.names, user, gaps, none, _EPS * np.abs(user), None, False, True, 0.0)
+
+
+def other_minima(
+    problem: LinearProblem, parameters: Floats, proximal: Proximal | None
+) -> Fact | None:
+    """That there are other minima beside `parameters` (d,), a minimum of a loss with kinks in the
+    descent's coordinates: how far one parameter may move, in the user's units, and which move with
+    it. None where this is the only one, or where that is not certain.
+    """
+    rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
+    theta = rows.from_descent(parameters)
+    residuals, scale = rows.residuals(theta), rows.spread
+    sizes = np.abs(residuals)
+    own = sizes[: rows.own]
+    active = sizes <= max(_ACTIVE * float(np.median(own)), _ROUNDING * float(own.mean()))
+    if active.sum() * len(theta) > _MOST_NUMBERS:
+        return None
+    bent = np.diag(np.sqrt(rows.curvature))[rows.curvature > 0.0]
+    held = np.concatenate([rows.chosen(np.flatnonzero(active)), bent]) / scale
+    free = null_space(held)
+    shares = np.square(free).sum(axis=1)
+    shares[problem.columns :] *= _LEVEL  # where a coefficient moves, it is named
+    place = int(shares.argmax())
+    if not shares[place] > 0.0:
+        return None
+    direction = free @ free[place]
+    direction[np.abs(direction) <= _ACTIVE * np.abs(direction[place])] = 0.0
+    along = rows.times(direction / scale)
+    along[active] = 0.0
+    slopes = np.where(residuals > 0.0, rows.above, -rows.below) * along
+    if abs(float(slopes.sum())) > _LEVEL * float(np.abs(rows.weight * along).sum()):
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reached = np.where(along == 0.0, np.nan, residuals / along)
+    user, moved = problem.to_user(parameters), linear_map(rows.problem) @ (direction / scale)
+    room = np.array(
+        [reached[reached < 0.0].max(initial=-np.inf), reached[reached > 0.0].min(initial=np.inf)]
+    )
+    low, high = sorted((user[place] + room * moved[place]).tolist())
+    names = [problem.names[i] for i in np.flatnonzero(moved).tolist() if i != place]
+    return fact("other minima", name=problem.names[place], low=low, high=high, others=names)
 
 
 def _inside(rows: KinkedRows, residuals: Floats, places: NDArray[np.intp]) -> bool:

@@ -17,7 +17,7 @@ from steepest.models.determining_columns import (
     of_one_value,
     without,
 )
-from steepest.models.early_stopping import Measured, constant_columns, descended, fit_at
+from steepest.models.early_stopping import End, Measured, constant_columns, descended, fit_at
 from steepest.models.fit_data import FitData
 from steepest.models.fit_request import FitRequest
 from steepest.models.gathered_rows import MemoryRows
@@ -30,6 +30,8 @@ from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
@@ -57,8 +59,12 @@ def fit_in_memory(rows: MemoryRows, request: FitRequest) -> FitData:
     problem = _problem(training, request, gone, found.rest)
     judge = None if held is None else _judge(problem, held)
     end = descended(request, problem, judge, 0 if held is None else held.weighing)
-    if end.path.walk is not None and end.path.walk.guessed:
-        request = request.noting(fact("first step to sample", rows=sampled_rows(problem)))
+    request = request.noting(*notes_on_sample(end, problem))
+    if not settings.loss.smooth and end.path.verdict.kind == "converged":
+        from steepest.diagnosis.vertex import other_minima
+
+        found_more = other_minima(problem, end.parameters, settings.plan.proximal(problem))
+        request = request if found_more is None else request.noting(found_more)
     others = None
     if judge is not None:
         others = _measured(judge, end.parameters, request.metrics_run()).result()
@@ -70,6 +76,15 @@ def fit_in_memory(rows: MemoryRows, request: FitRequest) -> FitData:
 
     measured = Measured(worth, others, sample)
     return fit_at(end, measured, request, rows.weighing, without=gone, choice=choice, folds=folds)
+
+
+def notes_on_sample(end: End, problem: LinearModel) -> list[Fact]:
+    """Where step 1 is no step of Newton's method, but was found by a sample of the rows."""
+    if end.path.walk is None or not end.path.walk.guessed:
+        return []
+    rows = sampled_rows(problem)
+    whole = isinstance(problem, StreamedProblem) and problem.rows == rows
+    return [fact("first step to kept rows" if whole else "first step to sample", rows=rows)]
 
 
 def _choice(

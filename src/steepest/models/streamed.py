@@ -15,7 +15,7 @@ from steepest.models.determining_columns import check_some_left, determined_in_s
 from steepest.models.early_stopping import Measured, descended, fit_at
 from steepest.models.fit_data import FitData
 from steepest.models.fit_request import FitRequest
-from steepest.models.in_memory import check_batch, measure_blocks, sample_of
+from steepest.models.in_memory import check_batch, measure_blocks, notes_on_sample, sample_of
 from steepest.models.inference import needs_rows
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.metrics import Metrics, MetricsRun
@@ -187,6 +187,7 @@ def fit_streamed(table: Table, request: FitRequest, further: list[Fact]) -> FitD
     count = worth.metrics.rows + (0 if others is None else others.rows)
     if others is not None and end.held_out is not None:
         end = end._replace(held_out=end.held_out._replace(rows=others.rows))
+    further = [*further, *notes_on_sample(end, problem)]
     sample = sample_of(known.features, known.target, known.weights, None)
     request = request.noting(*(fact("text", text=text) for text in resumed), *further)
     measured = Measured(lambda: worth, others, sample)

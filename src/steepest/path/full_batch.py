@@ -21,6 +21,7 @@ from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.problem import Problem
 from steepest.wording.fact import fact
 
@@ -38,7 +39,8 @@ def descend_fully(
     if plan.walks_to_the_end:
         rules = [Epochs(plan.epochs), *plan.further]
     proximal, run = plan.proximal(problem), RunSettings(plan.optimizer, schedule, start)
-    if plan.sampled and isinstance(problem, LinearProblem) and sampled_rows(problem):
+    sampled = plan.sampled and bool(sampled_rows(problem))
+    if sampled and isinstance(problem, LinearProblem | StreamedProblem):
         run = replace(run, guess=SampledRows(problem, proximal).minimum)
     (trajectory,) = descend_runs(
         problem, [run], rules, proximal=proximal, progress=progress, keep=_KEPT

@@ -1,9 +1,10 @@
 """What was done to the rows, with what, and what is not there: sentences of notes."""
 
+import math
 from collections.abc import Sequence
 
 from steepest.translation import translated
-from steepest.wording.numbers import first_few, listed, together
+from steepest.wording.numbers import first_few, listed, quoted, together, trusted
 from steepest.wording.template import filled
 
 MEANINGS = {
@@ -62,6 +63,9 @@ TEMPLATES = {
     # That step 1 is no step of Newton's method.
     "first step to sample": (
         "step 1 is one step of all rows from the minimum of {rows:,} drawn at random"
+    ),
+    "first step to kept rows": (
+        "step 1 is the minimum of all {rows:,} rows, kept by the first look at them"
     ),
     "no rows held out": "No rows were held out: set validation to 0.2, for one.",
     "no intercept asked": "The fit was asked for without an intercept.",
@@ -122,6 +126,34 @@ def standard_errors_are(
     if loss in ("gamma", "tweedie") and dispersion is not None:
         said.append(filled("The estimated dispersion is {value:.6g}.", value=dispersion))
     return together(said)
+
+
+def other_minima(name: str, low: float, high: float, others: Sequence[str]) -> str:
+    """That a minimum is not the only one: where a parameter may be, and what moves with it.
+
+    >>> other_minima("x", -0.0186133, 0.25, ["intercept"])
+    "the minimum is not unique: 'x' may be -0.019 to 0.25; changing with it: 'intercept'"
+    >>> other_minima("x", -math.inf, 2.0, [])
+    "the minimum is not unique: 'x' may be at most 2"
+    """
+    ends = [trusted(end, (high - low) / 1e3) if math.isfinite(high - low) else f"{end:.4g}"
+            for end in (low, high)]  # fmt: skip
+    if math.isfinite(low) and math.isfinite(high):
+        where = filled("{low} to {high}", low=ends[0], high=ends[1])
+    elif math.isfinite(low):
+        where = filled("at least {low}", low=ends[0])
+    elif math.isfinite(high):
+        where = filled("at most {high}", high=ends[1])
+    else:
+        where = filled("any number")
+    said = filled(
+        "the minimum is not unique: {name} may be {where}", name=quoted(name), where=where
+    )
+    if not others:
+        return said
+    return filled(
+        "{said}; changing with it: {names}", said=said, names=first_few(list(map(quoted, others)))
+    )
 
 
 def columns_kept(kept: Sequence[str], of: int) -> str:

@@ -1,6 +1,8 @@
 """What an engine complains of, in one line."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 from warnings import warn
 
@@ -14,6 +16,7 @@ _GONE = (
     "CancelledError",
     "FutureCancelledError",
     "Py4JNetworkError",
+    "Py4JError An error",  # nobody answered; an error in Java is of another type
     "ConnectionRefusedError",
     "stopped SparkContext",
     "SparkContext was shut down",
@@ -22,6 +25,9 @@ _GONE = (
     "All masters are unresponsive",
     "Timed out trying to connect",
 )
+# What a worker says that lacks this package.
+_LINE = "pip install steepest"
+_LACKS = "No module named 'steepest'"
 _said: set[tuple[str, str]] = set()
 
 
@@ -36,8 +42,7 @@ def say_once(missing: Missing, cluster: str) -> None:
     """Warn, once for a cluster, that its workers lack the package."""
     if (missing.engine, cluster) not in _said:
         _said.add((missing.engine, cluster))
-        line = "pip install steepest"
-        warn(phrase("workers lack the package", engine=missing.engine, line=line), stacklevel=2)
+        warn(phrase("workers lack the package", engine=missing.engine, line=_LINE), stacklevel=2)
 
 
 def engine_error(engine: str, problem: BaseException) -> InputError:
@@ -51,6 +56,12 @@ def engine_error(engine: str, problem: BaseException) -> InputError:
             engine=engine,
             message=message[:120],
         )
+    if _LACKS in kinds:
+        return InputError(
+            "the workers of {engine} lack steepest; install it there: {line}",
+            engine=engine,
+            line=_LINE,
+        )
     if any(sign in kinds for sign in _GONE):
         return InputError(
             "{engine}: its scheduler or driver is gone ({message}); start it again, make the frame "
@@ -63,6 +74,18 @@ def engine_error(engine: str, problem: BaseException) -> InputError:
         engine=engine,
         message=message[:200],
     )
+
+
+@contextmanager
+def quiet(name: str) -> Iterator[None]:
+    """A package's log says nothing meanwhile: what it tells of is raised too."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def heard(engine: str, items: Iterable[T]) -> Iterator[T]:

@@ -44,10 +44,12 @@ class EngineTable(Table):
         task = PartTask(self.columns, self.description, work)
         seen: RowsSeen | None = RowsSeen()
         for done, answer in heard(self.lazy.engine, self.partitions.over(list(names), task)):
-            if answer.error is not None:
+            if answer is not None and answer.error is not None:
                 raise answer.error
             if self.told is not None:
                 self.told(done, self.spread)
+            if answer is None:
+                continue
             if seen is not None:
                 seen = None if answer.seen is None else seen.plus(answer.seen)
             yield answer.found  # type: ignore[misc]  # there where there is no error

@@ -8,10 +8,10 @@ from steepest.tables.frames.part_table import Answer, PartTask
 
 
 class Done(NamedTuple):
-    """An answer, and how many partitions are done by then."""
+    """How many partitions are done by then, and an answer; None while it is still to come."""
 
     partitions: int
-    answer: Answer[Any]
+    answer: Answer[Any] | None
 
 
 class Partitions(ABC):

@@ -1,10 +1,8 @@
 """Datasets of Ray Data: what their blocks add up to is computed where they are."""
 
-import logging
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, final
 
@@ -12,7 +10,7 @@ import narwhals as nw
 
 from steepest.errors import InputError
 from steepest.tables.frames.eager import open_frame
-from steepest.tables.frames.engine_errors import engine_error
+from steepest.tables.frames.engine_errors import engine_error, quiet
 from steepest.tables.frames.lazy_expressions import lazy_columns
 from steepest.tables.frames.part_table import PartTask
 from steepest.tables.frames.partitions import Done, Partitions
@@ -113,20 +111,8 @@ def _tables(native: Any) -> Iterator[Any]:
     """What its blocks hold, in their order; Ray makes few of them at a time."""
     native.context.execution_options.preserve_order = True
     native.context.enable_progress_bars = False
-    with _quietly():
+    with quiet("ray.data"):  # four lines of every pass
         yield from native.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=1)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Ray Data tells of every pass in four lines, and of errors that are raised too."""
-    logger = logging.getLogger("ray.data")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def _empty(native: Any, schema: Any) -> Any:
