@@ -179,7 +179,7 @@ def test_a_pass_a_step_and_none_for_the_verdict(rows: Path, request: pytest.Fixt
 
 def test_a_pass_is_a_job_of_spark(rows: Path, spark: Any) -> None:
     scheduler = spark.sparkContext._jsc.sc().dagScheduler()
-    there = spark.read.parquet(str(rows)).repartition(6)
+    there = spark.read.parquet(str(rows))  # a frame that is repartitioned is shuffled by each pass
     before = scheduler.numTotalJobs()
     fit = steepest.fit(there, target="sold", loss="logistic", features=FEATURES[:3])
     asked = scheduler.numTotalJobs() - before
