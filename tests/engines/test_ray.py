@@ -167,6 +167,46 @@ except KeyboardInterrupt:
 """
 
 
+LACKING = """
+import os
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+import ray, ray.data, steepest
+
+ray.init(**{start}, runtime_env={{"env_vars": {{"PYTHONPATH": {folder!r}}}}})
+try:
+    steepest.fit(ray.data.read_parquet({rows!r}), target="price", features=["near"])
+except steepest.InputError as error:
+    print(error, flush=True)
+"""
+
+
+def test_workers_without_the_package_are_told_how_to_get_it(
+    data: Any, rows: Path, tmp_path: Path
+) -> None:
+    """Where workers look first, steepest cannot be loaded."""
+    folder = tmp_path / "first" / "steepest"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'steepest'\")")
+    program = tmp_path / "lacking.py"
+    program.write_text(LACKING.format(start=START, rows=str(rows), folder=str(folder.parent)))
+    ran = subprocess.run([sys.executable, program], capture_output=True, text=True)
+    line = "the workers of ray lack steepest; install it there: pip install steepest"
+    assert ran.stdout == f"{line}\n", ran.stdout + ran.stderr
+
+
+def test_a_row_that_lacks_a_value_has_no_prediction(data: Any, rows: Path) -> None:
+    frame = pl.read_parquet(f"{rows}/*")
+    fit = steepest.fit(frame, target="price", features=["near", "city"], missing="drop")
+    holes = frame.with_columns(
+        near=pl.when(pl.int_range(2000) % 7 == 0).then(None).otherwise(pl.col("near"))
+    )
+    there = data.from_arrow([holes[:900].to_arrow(), holes[900:].to_arrow()])
+    found = [row["prediction"] for row in by_far(fit.predict(there))]
+    predictions, lacking = fit.predict(frame.sort("far")), holes.sort("far")["near"].is_null()
+    for place, (value, known, lacks) in enumerate(zip(found, predictions, lacking, strict=True)):
+        assert value is None or np.isnan(value) if lacks else value == pytest.approx(known), place
+
+
 def test_ctrl_c_ends_the_pass(data: Any, rows: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.format(start=START, rows=str(rows)))
