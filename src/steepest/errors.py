@@ -8,9 +8,31 @@ from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, Self
 
-from steepest.translation import joined, said_of, say, translated
+from steepest.translation import gathered, joined, said_of, say, translated
 
 _NUMBERS = re.compile(r"\d+")
+# What systems say where they refuse. The catalogue knows these; others are told as they are.
+_REFUSALS = gathered(
+    (
+        "address already in use",
+        "bad file descriptor",
+        "cannot allocate memory",
+        "disk quota exceeded",
+        "file exists",
+        "file name too long",
+        "file too large",
+        "input/output error",
+        "is a directory",
+        "no space left on device",
+        "no such file or directory",
+        "not a directory",
+        "operation not permitted",
+        "permission denied",
+        "read-only file system",
+        "too many levels of symbolic links",
+        "too many open files",
+    )
+)
 
 
 class SteepestError(Exception):
@@ -203,3 +225,11 @@ def listed(names: Sequence[str]) -> str:
     if len(names) <= 8:
         return shown
     return say("{names}, … ({count} in all)", names=shown, count=len(names))
+
+
+def cause(error: Exception) -> str:
+    """Why the system refused, as part of a sentence."""
+    words = error.strerror if isinstance(error, OSError) else None
+    text = words or str(error) or type(error).__name__
+    text = text[0].lower() + text[1:]
+    return translated(text) if text in _REFUSALS else text

@@ -275,17 +275,17 @@ def test_no_input_is_ever_changed(
         (
             OSError(errno.EIO, "Input/output error", "a.csv"),
             2,
-            "a.csv could not be read: Input/output error",
+            "a.csv could not be read: input/output error",
         ),
         (
             OSError(errno.EIO, "Input/output error"),
             2,
-            "a file could not be read: Input/output error",
+            "a file could not be read: input/output error",
         ),
         (
             OSError(errno.ENOSPC, "No space left on device", "/tmp/t"),
             74,
-            "/tmp/t could not be written: No space left on device",
+            "/tmp/t could not be written: no space left on device",
         ),
     ],
 )

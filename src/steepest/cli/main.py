@@ -20,7 +20,7 @@ from steepest.cli.command import HeadedGroup, HeadedOption, asked_language, with
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
-from steepest.errors import SteepestError
+from steepest.errors import SteepestError, cause
 from steepest.translation import CATALOGUES, Language, say, speaking, spoken
 from steepest.wording.commands import WORDS
 from steepest.wording.language import language_of
@@ -138,7 +138,7 @@ def _in_our_words(error: click.ClickException) -> str:
 
 def _refusal(error: OSError) -> str:
     """What the system refused: results have their own errors, so that it is mostly a reading."""
-    reason = error.strerror or str(error)
+    reason = cause(error)
     if error.errno in _FULL:
         return say(
             "{value} could not be written: {reason}",

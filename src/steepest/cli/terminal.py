@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, final
 
-from steepest.errors import OutputError, printable
+from steepest.errors import OutputError, cause, printable
 
 _LAYOUT = "\n\t"  # control characters that texts of ours are laid out with
 _NOT_ASCII = re.compile(r"[^\n -~]")
@@ -107,11 +107,8 @@ class Door(io.TextIOBase):
             self.is_open = False
             _discard(self.stream)
             if self.needed and not isinstance(error, BrokenPipeError):
-                why = error.strerror or str(error)
                 raise OutputError(
-                    "standard output cannot be written: {why}{why_2}",
-                    why=why[0].lower(),
-                    why_2=why[1:],
+                    "standard output cannot be written: {why}", why=cause(error)
                 ) from None
 
 

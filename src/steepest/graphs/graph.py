@@ -295,10 +295,8 @@ class ComputationalGraph:
 
         self._gradients[place] = torch.zeros_like(self._tape.cells[place].output)
         result, name = self._names[self.result], self._names[place]
-        why = fact("no dependence", result=result, on=name)
-        return Event(
-            "gradient", place, None, say("{result} = 0, {why}", result=self._by(place), why=why)
-        )
+        why = fact("no dependence", gradient=self._by(place), result=result, on=name)
+        return Event("gradient", place, None, str(why))
 
     def _go_back(self, place: int) -> Event:
         source, target, slot = self._edges[place]

@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from steepest.errors import InputError, printable
+from steepest.errors import InputError, cause, printable
 from steepest.lab.feed import Feed, read_lines, until_unwatched
 from steepest.lab.guard import Guard
 from steepest.lab.messages import (
@@ -112,9 +112,10 @@ def _listener(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            "port {port} cannot be had: {reason}; choose another, or none", port=port, reason=reason
+            "port {port} cannot be had: {reason}; choose another, or none",
+            port=port,
+            reason=cause(error),
         ) from error
     return listener
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from steepest.errors import OutputError
+from steepest.errors import OutputError, cause
 from steepest.storage.atomic_write import write_text
 
 
@@ -32,5 +32,5 @@ def keep(file: Path, lesson: int, exercise: int) -> None:
         write_text(file, json.dumps({str(number): sorted(now[number]) for number in sorted(now)}))
     except OSError as error:
         raise OutputError(
-            "progress cannot be written to {file}: {strerror}", file=file, strerror=error.strerror
+            "progress cannot be written to {file}: {reason}", file=file, reason=cause(error)
         ) from None

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import FrameType, ModuleType
 from typing import Any, final
 
-from steepest.errors import InputError
+from steepest.errors import InputError, cause
 from steepest.translation import said_of, say
 
 _MOST = 20_000  # values of one variable
@@ -54,7 +54,7 @@ def traced(file: str, name: str | None = None) -> Traced:
         with open(file, encoding="utf-8-sig") as opened:
             tree = ast.parse(opened.read(), file)
     except OSError as error:
-        raise InputError(said_of(name, (error.strerror or str(error)).lower())) from None
+        raise InputError(said_of(name, cause(error))) from None
     except (SyntaxError, ValueError) as error:
         line, reason = "", str(error)
         if isinstance(error, SyntaxError):

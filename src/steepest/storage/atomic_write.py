@@ -9,7 +9,7 @@ from pathlib import Path
 from reprlib import repr as shortened
 from typing import TypeAlias
 
-from steepest.errors import InputError, OutputError, SteepestError
+from steepest.errors import InputError, OutputError, SteepestError, cause
 from steepest.storage.temporary_files import forget, remove, temporary_file
 from steepest.translation import say
 
@@ -153,13 +153,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def cause(error: Exception) -> str:
-    """Why the system refused, as part of a sentence."""
-    words = error.strerror if isinstance(error, OSError) else None
-    text = words or str(error) or type(error).__name__
-    return text[0].lower() + text[1:]
 
 
 def printable_name(path: object) -> str:

@@ -23,12 +23,11 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError, StorageError, cause
 from steepest.storage.array_checks import Arrays
 from steepest.storage.atomic_write import (
     NOT_REGULAR,
     StrPath,
-    cause,
     check_file_name,
     printable_name,
     write_bytes,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from steepest.wording.template import filled
 
 TEMPLATES = {
-    "no dependence": "since {result} does not depend on {on}",
+    "no dependence": "{gradient} = 0, since {result} does not depend on {on}",
 }
 
 

@@ -5,7 +5,7 @@ import stat
 import zlib
 from collections.abc import Sequence
 
-from steepest.errors import InputError
+from steepest.errors import InputError, cause
 from steepest.storage.foreign_files import foreign_file
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.files.duckdb_engine import Engine
@@ -132,7 +132,7 @@ def _head(path: FilePath) -> bytes:
         raise
     except OSError as problem:
         raise InputError(
-            "{path} cannot be read: {value}", path=path, value=problem.strerror or problem
+            "{path} cannot be read: {value}", path=path, value=cause(problem)
         ) from problem
     if not head:
         raise InputError("{path} is empty: 0 rows found, at least 1 is needed", path=path)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
-from steepest.errors import InputError
+from steepest.errors import InputError, cause
 from steepest.storage.temporary_files import remove, temporary_file
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.remote_file import FilePath
@@ -96,12 +96,11 @@ def _written(path: FilePath, copies: Copies, label: str) -> Iterator[Path]:
         raise
     except OSError as problem:
         copies.remove()
-        reason = problem.strerror or str(problem)
         raise InputError(
             "{label}: no copy can be written in {parent}: {reason}",
             label=label,
             parent=copy.parent,
-            reason=reason,
+            reason=cause(problem),
         ) from problem
     except BaseException:
         copies.remove()
