@@ -209,7 +209,9 @@ class _Noise:
         raw = np.hypot(spread, origin) if intercept else spread
         summed = np.maximum(spread, factor.norms[:p])
         reduction = factor.roundings * UNIT_ROUNDOFF
-        own = _SAFETY * (factor.unit * raw + reduction * summed)
+        # Each column before it is a reflection that rounds it anew.
+        reflected = reduction * (p + 1) if factor.method == "qr" else reduction
+        own = _SAFETY * (factor.unit * raw + reflected * summed)
         lost = np.sqrt(reduction * (p + 1)) if factor.method == "moments" else 0.0
         return _Noise(own, lost * summed)
 
